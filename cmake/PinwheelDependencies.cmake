@@ -1,0 +1,19 @@
+# Everything the project borrows, found once. scripts/build installs the Debian packages that provide it.
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+find_package(OpenMP REQUIRED COMPONENTS CXX)
+find_package(Torch 1.13 REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(nlohmann_json REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(tl-expected REQUIRED)
+find_package(JPEG REQUIRED)
+find_package(PNG REQUIRED)
+pkg_check_modules(cairo REQUIRED IMPORTED_TARGET cairo)
+pkg_check_modules(cblas REQUIRED IMPORTED_TARGET openblas)
+pkg_check_modules(tomlplusplus REQUIRED IMPORTED_TARGET tomlplusplus)
+
+# LibTorch's own flags and headers, as one SYSTEM target: its headers do not pass our warnings.
+add_library(pinwheel_torch INTERFACE)
+target_link_libraries(pinwheel_torch INTERFACE ${TORCH_LIBRARIES})
+target_include_directories(pinwheel_torch SYSTEM INTERFACE ${TORCH_INCLUDE_DIRS})

@@ -1,0 +1,25 @@
+// What the process must set before it computes: malloc's thresholds and the facts of the machine.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace pinwheel {
+
+/// Keeps large blocks on the heap instead of mapping and unmapping them at every allocation: that halves the time of a
+/// pointwise training step. Call first in main(). Does nothing where malloc is not glibc's.
+void tuneMalloc() noexcept;
+
+/// Peak resident memory of this process so far, bytes.
+[[nodiscard]] std::int64_t peakMemoryBytes() noexcept;
+/// Processors this process may use (affinity and cgroup quota respected).
+[[nodiscard]] int availableProcessors() noexcept;
+/// CPU model name, "unknown" when it cannot be told.
+[[nodiscard]] std::string processorName();
+/// UTC now as "2026-01-31T12:00:00Z".
+[[nodiscard]] std::string utcTimestamp();
+/// The BLAS that is loaded looks like the slow reference implementation (then say so at start-up). Looks at the process's
+/// mapped libraries.
+[[nodiscard]] bool referenceBlasLoaded();
+
+}  // namespace pinwheel
