@@ -14,8 +14,9 @@ namespace pinwheel::analysis {
 struct PinwheelOptions {
   double windowMm = 1.5;            ///< circular-mean window, display scale (TDANN)
   double strideMm = 0.45;
-  double minimumResultant = 0.0;    ///< mean resultant length that the ring around a pinwheel must reach; see pinwheels.cpp
-  double significance = 0.01;       ///< Rayleigh test level at which a window's mean direction counts; 1: no gate
+  double minimumResultant = 0.0;    ///< mean resultant length that the units around a pinwheel must reach
+  double significance = 0.01;       ///< level of the Rayleigh test that the units around it turn as a pinwheel's do; 1: no gate
+  int minimumUnits = 3;             ///< a window with fewer is empty
 };
 
 struct Pinwheel {

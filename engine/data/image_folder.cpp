@@ -1,0 +1,101 @@
+#include "engine/data/image_folder.h"
+
+#include <algorithm>
+#include <cctype>
+
+namespace pinwheel::data {
+namespace {
+
+namespace fs = std::filesystem;
+
+// ImageNet's statistics: what folders of photographs are customarily normalised with.
+const Normalisation kImageNet{{0.485F, 0.456F, 0.406F}, {0.229F, 0.224F, 0.225F}};
+
+class ImageList final : public Dataset {
+public:
+  ImageList(std::string name, std::vector<std::string> classNames, std::vector<std::pair<fs::path, int>> files,
+            const Normalisation& normalisation)
+      : m_name(std::move(name)),
+        m_classNames(std::move(classNames)),
+        m_files(std::move(files)),
+        m_normalisation(normalisation) {}
+  std::string name() const override { return m_name; }
+  std::int64_t size() const override { return static_cast<std::int64_t>(m_files.size()); }
+  int label(std::int64_t index) const override { return m_files[static_cast<std::size_t>(index)].second; }
+  const std::vector<std::string>& classNames() const override { return m_classNames; }
+  Normalisation normalisation() const override { return m_normalisation; }
+  Expected<formats::RgbImage> image(std::int64_t index, int sideHint) const override {
+    return formats::readImage(m_files[static_cast<std::size_t>(index)].first, sideHint);
+  }
+
+private:
+  std::string m_name;
+  std::vector<std::string> m_classNames;
+  std::vector<std::pair<fs::path, int>> m_files;
+  Normalisation m_normalisation;
+};
+
+std::vector<std::string> foldersIn(const fs::path& folder) {
+  std::vector<std::string> names;
+  std::error_code code;
+  for (const auto& entry : fs::directory_iterator(folder, code))
+    if (entry.is_directory(code)) names.push_back(entry.path().filename().string());
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+Expected<std::vector<std::pair<fs::path, int>>> listImages(const fs::path& folder, const std::vector<std::string>& classes) {
+  std::vector<std::pair<fs::path, int>> files;
+  for (const std::string& name : foldersIn(folder)) {
+    const auto found = std::lower_bound(classes.begin(), classes.end(), name);
+    if (found == classes.end() || *found != name)
+      return failure("A validation class is unknown", "\"" + name + "\" is not among the training classes",
+                     "use the same class folders in train/ and val/", (folder / name).string());
+    for (fs::path& file : imageFilesIn(folder / name))
+      files.emplace_back(std::move(file), static_cast<int>(found - classes.begin()));
+  }
+  if (files.empty())
+    return failure("There are no images", "no .png, .jpg or .jpeg lies in <class>/ folders there",
+                   "use the layout train/<class>/*.jpg, val/<class>/*.jpg", folder.string());
+  return files;
+}
+
+}  // namespace
+
+std::vector<fs::path> imageFilesIn(const fs::path& folder) {
+  std::vector<fs::path> files;
+  std::error_code code;
+  for (const auto& entry : fs::directory_iterator(folder, code)) {
+    std::string extension = entry.path().extension().string();
+    std::transform(extension.begin(), extension.end(), extension.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    if (extension == ".png" || extension == ".jpg" || extension == ".jpeg") files.push_back(entry.path());
+  }
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+std::shared_ptr<const Dataset> makeImageList(std::string name, std::vector<std::string> classNames,
+                                             std::vector<std::pair<fs::path, int>> files, const Normalisation& normalisation) {
+  return std::make_shared<ImageList>(std::move(name), std::move(classNames), std::move(files), normalisation);
+}
+
+Expected<DatasetPair> openImageFolder(const fs::path& folder) {
+  for (const char* part : {"train", "val"})
+    if (!fs::is_directory(folder / part))
+      return failure("The image folder is incomplete", std::string("it has no ") + part + "/",
+                     "use the layout train/<class>/*.jpg, val/<class>/*.jpg", folder.string());
+  const std::vector<std::string> classes = foldersIn(folder / "train");
+  if (classes.size() < 2)
+    return failure("There are too few classes", "train/ has " + std::to_string(classes.size()) + " class folders",
+                   "use one folder per class, at least two", (folder / "train").string());
+  auto train = listImages(folder / "train", classes);
+  if (!train) return tl::unexpected(train.error());
+  auto validation = listImages(folder / "val", classes);
+  if (!validation) return tl::unexpected(validation.error());
+  const std::string name = folder.filename().empty() ? folder.parent_path().filename().string() : folder.filename().string();
+  return DatasetPair{makeImageList(name, classes, std::move(*train), kImageNet),
+                     makeImageList(name, classes, std::move(*validation), kImageNet)};
+}
+
+}  // namespace pinwheel::data

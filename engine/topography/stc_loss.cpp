@@ -1,0 +1,226 @@
+#include "engine/topography/stc_loss.h"
+
+#include <torch/torch.h>
+
+#include <algorithm>
+
+namespace pinwheel::topography {
+namespace {
+
+using torch::autograd::AutogradContext;
+using torch::autograd::variable_list;
+
+// out[r, k] = x[r, units[k]]. LibTorch's index_select along the last axis copies one element at a time on the CPU.
+template <class T>
+void gather(const at::Tensor& x, const at::Tensor& units, at::Tensor& out) {
+  const std::int64_t width = x.size(1);
+  const std::int64_t count = units.numel();
+  const T* from = x.data_ptr<T>();
+  const auto* index = units.data_ptr<std::int64_t>();
+  T* to = out.data_ptr<T>();
+  at::parallel_for(0, x.size(0), 16, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t r = begin; r < end; ++r)
+      for (std::int64_t k = 0; k < count; ++k) to[r * count + k] = from[r * width + index[k]];
+  });
+}
+
+// x[r, units[k]] += values[r, k]; rows are independent, so the sum's order never depends on the threads.
+template <class T>
+void scatterAdd(at::Tensor& x, const at::Tensor& units, const at::Tensor& values) {
+  const std::int64_t width = x.size(1);
+  const std::int64_t count = units.numel();
+  T* to = x.data_ptr<T>();
+  const auto* index = units.data_ptr<std::int64_t>();
+  const T* from = values.data_ptr<T>();
+  at::parallel_for(0, x.size(0), 16, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t r = begin; r < end; ++r)
+      for (std::int64_t k = 0; k < count; ++k) to[r * width + index[k]] += from[r * count + k];
+  });
+}
+
+at::Tensor gatherUnits(const at::Tensor& x, const at::Tensor& units) {
+  if (!x.device().is_cpu()) return x.index_select(1, units);
+  at::Tensor out = at::empty({x.size(0), units.numel()}, x.options());
+  if (x.scalar_type() == at::kDouble)
+    gather<double>(x, units, out);
+  else
+    gather<float>(x, units, out);
+  return out;
+}
+
+void scatterAddUnits(at::Tensor& x, const at::Tensor& units, const at::Tensor& values) {
+  if (!x.device().is_cpu()) {
+    x.index_add_(1, units, values);
+    return;
+  }
+  if (x.scalar_type() == at::kDouble)
+    scatterAdd<double>(x, units, values.contiguous());
+  else
+    scatterAdd<float>(x, units, values.contiguous());
+}
+
+// 1 / v where v is not 0, else 0.
+at::Tensor inverseOrZero(const at::Tensor& v) { return at::where(v == 0, at::zeros_like(v), v.reciprocal()); }
+
+// Symmetric matrices [M, N, N] whose pairs i < j are centred and scaled to unit norm; the diagonal is 0. Where all pairs are
+// alike the result is 0. `inverseNorm` [M, 1, 1] is 1 / ||r - mean r|| over the pairs, or 0.
+struct CentredPairs {
+  at::Tensor values;
+  at::Tensor inverseNorm;
+};
+
+CentredPairs centrePairs(const at::Tensor& r, const at::Tensor& offDiagonal) {
+  const std::int64_t n = r.size(1);
+  const double entries = static_cast<double>(n) * static_cast<double>(n - 1);  // every pair twice
+  const at::Tensor masked = r * offDiagonal;
+  const at::Tensor mean = masked.sum({1, 2}, true) / entries;
+  at::Tensor centred = (masked - mean) * offDiagonal;
+  const at::Tensor squares = centred.square().sum({1, 2}, true) / 2;
+  // A constant has rounding left after centring: relative to its size that is no variance.
+  const double epsilon = r.scalar_type() == at::kDouble ? 1e-24 : 1e-11;
+  const at::Tensor floor = (mean.square() + 1e-12) * (entries / 2 * epsilon);
+  const at::Tensor inverseNorm = at::where(squares > floor, squares.rsqrt(), at::zeros_like(squares));
+  centred = centred * inverseNorm;
+  return {centred, inverseNorm};
+}
+
+// Loss 1/2 (1 - P) [M] and g_ij = dloss/dr_ij [M, N, N], symmetric with diagonal 0 (method section 3).
+struct PearsonLoss {
+  at::Tensor loss;
+  at::Tensor gradient;
+};
+
+PearsonLoss pearsonLoss(const at::Tensor& r, const at::Tensor& distanceHat, const at::Tensor& offDiagonal, bool wantGradient) {
+  const CentredPairs pairs = centrePairs(r, offDiagonal);
+  const at::Tensor p = (pairs.values * distanceHat).sum({1, 2}, true) / 2;
+  PearsonLoss out;
+  out.loss = 0.5 * (1 - p.flatten());
+  if (wantGradient) out.gradient = (p * pairs.values - distanceHat) * (0.5 * pairs.inverseNorm);
+  return out;
+}
+
+struct Term {
+  at::Tensor loss;      // scalar, the mean over clusters
+  at::Tensor gradient;  // [T * B, M * N] with respect to the gathered spikes
+};
+
+// L_L: correlation of firing rates over the images of the batch.
+Term slowTerm(const at::Tensor& x, const at::Tensor& distanceHat, const at::Tensor& offDiagonal, bool wantGradient) {
+  const std::int64_t timeSteps = x.size(0), batch = x.size(1), clusters = x.size(2), n = x.size(3);
+  const at::Tensor rates = x.mean(0).permute({1, 2, 0});  // [M, N, B]
+  const at::Tensor centred = rates - rates.mean(2, true);
+  const at::Tensor q = centred.norm(2, 2, true);
+  // The rate's own rounding (single precision: about 1e-7 of it) is no variance.
+  const double epsilon = x.scalar_type() == at::kDouble ? 1e-12 : 1e-6;
+  const at::Tensor constant = q <= rates.abs().amax(2, true) * (epsilon * std::sqrt(static_cast<double>(batch)));
+  const at::Tensor inverseQ = at::where(constant, at::zeros_like(q), q.reciprocal());
+  const at::Tensor z = (centred * inverseQ).contiguous();
+  const at::Tensor r = at::bmm(z, z.transpose(1, 2));
+  const PearsonLoss pearson = pearsonLoss(r, distanceHat, offDiagonal, wantGradient);
+  Term term{pearson.loss.mean(), {}};
+  if (wantGradient) {
+    const at::Tensor own = (pearson.gradient * r).sum(2, true);
+    const at::Tensor perRate = (at::bmm(pearson.gradient, z) - own * z) * inverseQ;  // [M, N, B]
+    const double scale = 1.0 / static_cast<double>(timeSteps * clusters);
+    term.gradient = (perRate.permute({2, 0, 1}) * scale)
+                        .unsqueeze(0)
+                        .expand({timeSteps, batch, clusters, n})
+                        .reshape({timeSteps * batch, clusters * n});
+  }
+  return term;
+}
+
+// L_S: cross-correlograms within +-W steps, normalised by the auto-correlograms.
+Term fastTerm(const at::Tensor& x, const at::Tensor& distanceHat, const at::Tensor& offDiagonal, int window, bool wantGradient) {
+  const std::int64_t timeSteps = x.size(0), batch = x.size(1), clusters = x.size(2), n = x.size(3);
+  // K[t, s] = 1 / (T - |t - s|) within the window: all lags in one product.
+  at::Tensor kernel = at::zeros({timeSteps, timeSteps}, x.options().device(at::kCPU).dtype(at::kDouble));
+  auto k = kernel.accessor<double, 2>();
+  for (std::int64_t t = 0; t < timeSteps; ++t)
+    for (std::int64_t s = 0; s < timeSteps; ++s)
+      if (std::abs(t - s) <= window) k[t][s] = 1.0 / static_cast<double>(timeSteps - std::abs(t - s));
+  kernel = kernel.to(x.options());
+  const at::Tensor trains = x.permute({2, 3, 1, 0}).contiguous();  // [M, N, B, T]
+  const at::Tensor filtered = at::matmul(trains.view({-1, timeSteps}), kernel).view({clusters, n, batch * timeSteps});
+  const at::Tensor c = at::bmm(trains.view({clusters, n, batch * timeSteps}), filtered.transpose(1, 2)) / static_cast<double>(batch);
+  const at::Tensor own = c.diagonal(0, 1, 2);                            // [M, N]
+  const at::Tensor inverseOwn = inverseOrZero(own);                      // silent units: 0
+  const at::Tensor inverseRoot = inverseOwn.sqrt();
+  const at::Tensor scale = inverseRoot.unsqueeze(2) * inverseRoot.unsqueeze(1);
+  const at::Tensor r = c * scale;
+  const PearsonLoss pearson = pearsonLoss(r, distanceHat, offDiagonal, wantGradient);
+  Term term{pearson.loss.mean(), {}};
+  if (wantGradient) {
+    const at::Tensor h = pearson.gradient * scale;  // H + H^T off the diagonal
+    h.diagonal(0, 1, 2).copy_(-(pearson.gradient * r).sum(2) * inverseOwn);
+    const double factor = 1.0 / static_cast<double>(batch * clusters);
+    term.gradient = (at::bmm(h, filtered) * factor)
+                        .view({clusters, n, batch, timeSteps})
+                        .permute({3, 2, 0, 1})
+                        .reshape({timeSteps * batch, clusters * n});
+  }
+  return term;
+}
+
+// The gradients are known in closed form with the values, so that forward keeps them and backward only scales and scatters.
+class StcFunction : public torch::autograd::Function<StcFunction> {
+public:
+  static at::Tensor forward(AutogradContext* context, const at::Tensor& spikes, const at::Tensor& units,
+                            const at::Tensor& inverseDistance, bool slow, bool fast, std::int64_t window) {
+    torch::NoGradGuard guard;
+    const bool wantGradient = spikes.requires_grad();
+    const std::int64_t timeSteps = spikes.size(0), batch = spikes.size(1);
+    const std::int64_t clusters = units.size(0), n = units.size(1);
+    const at::Tensor flat = spikes.detach().contiguous().view({timeSteps * batch, -1});
+    const at::Tensor index = units.flatten().contiguous();
+    const at::Tensor x = gatherUnits(flat, index).view({timeSteps, batch, clusters, n});
+    const at::Tensor offDiagonal = 1 - at::eye(n, x.options());
+    const at::Tensor distanceHat = centrePairs(inverseDistance.to(x.scalar_type()), offDiagonal).values;
+    at::Tensor losses = at::zeros({2}, x.options());
+    at::Tensor slowGradient = at::empty({0}, x.options());
+    at::Tensor fastGradient = at::empty({0}, x.options());
+    if (slow) {
+      Term term = slowTerm(x, distanceHat, offDiagonal, wantGradient);
+      losses[0].copy_(term.loss);
+      if (wantGradient) slowGradient = term.gradient;
+    }
+    if (fast) {
+      Term term = fastTerm(x, distanceHat, offDiagonal, static_cast<int>(window), wantGradient);
+      losses[1].copy_(term.loss);
+      if (wantGradient) fastGradient = term.gradient;
+    }
+    context->save_for_backward({index, slowGradient, fastGradient});
+    context->saved_data["shape"] = spikes.sizes().vec();
+    return losses;
+  }
+
+  static variable_list backward(AutogradContext* context, variable_list gradients) {
+    const variable_list saved = context->get_saved_variables();
+    const at::Tensor& upstream = gradients[0];
+    const std::vector<std::int64_t> shape = context->saved_data["shape"].toIntVector();
+    at::Tensor spikes = at::zeros(shape, saved[1].options());
+    at::Tensor flat = spikes.view({shape[0] * shape[1], -1});
+    if (saved[1].numel() > 0 && saved[2].numel() > 0)
+      scatterAddUnits(flat, saved[0], saved[1] * upstream[0] + saved[2] * upstream[1]);
+    else if (saved[1].numel() > 0)
+      scatterAddUnits(flat, saved[0], saved[1] * upstream[0]);
+    else if (saved[2].numel() > 0)
+      scatterAddUnits(flat, saved[0], saved[2] * upstream[1]);
+    return {spikes, {}, {}, {}, {}, {}};
+  }
+};
+
+}  // namespace
+
+int stcWindow(int window, int timeSteps) noexcept {
+  if (window < 0) return std::max(timeSteps / 2 - 1, 0);
+  return std::min(window, timeSteps - 1);
+}
+
+at::Tensor stcLoss(const at::Tensor& spikes, const at::Tensor& units, const at::Tensor& inverseDistance,
+                   const StcOptions& options) {
+  const int window = stcWindow(options.window, static_cast<int>(spikes.size(0)));
+  return StcFunction::apply(spikes, units, inverseDistance, options.slow, options.fast, static_cast<std::int64_t>(window));
+}
+
+}  // namespace pinwheel::topography

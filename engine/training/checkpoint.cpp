@@ -1,0 +1,259 @@
+#include "engine/training/checkpoint.h"
+
+#include <nlohmann/json.hpp>
+
+#include "engine/formats/safetensors.h"
+
+namespace pinwheel::training {
+namespace {
+
+namespace fs = std::filesystem;
+using formats::HostTensor;
+using nlohmann::json;
+
+constexpr const char* kFormat = "1";
+constexpr const char* kKind = "pinwheel.kind";  // "checkpoint" or "positions"
+
+std::string xName(const std::string& layer) { return "sheet." + layer + ".x_mm"; }
+std::string yName(const std::string& layer) { return "sheet." + layer + ".y_mm"; }
+
+// --- values to JSON and back. nlohmann writes doubles in their shortest round-trip form.
+json toJson(const std::vector<topography::Sheet>& sheets) {
+  json list = json::array();
+  for (const topography::Sheet& sheet : sheets) {
+    const topography::SheetSpec& s = sheet.spec;
+    list.push_back({{"layer", s.layer},
+                    {"area", s.area},
+                    {"shape", {s.channels, s.height, s.width}},
+                    {"training_side_mm", s.trainingSideMm},
+                    {"display_side_mm", s.displaySideMm},
+                    {"neighbourhood_mm", s.neighbourhoodMm},
+                    {"rf_overlap", s.rfOverlap}});
+  }
+  return list;
+}
+
+std::vector<topography::SheetSpec> specsFrom(const json& list) {
+  std::vector<topography::SheetSpec> specs;
+  for (const json& item : list) {
+    topography::SheetSpec s;
+    s.layer = item.at("layer").get<std::string>();
+    s.area = item.at("area").get<std::string>();
+    s.channels = item.at("shape").at(0).get<int>();
+    s.height = item.at("shape").at(1).get<int>();
+    s.width = item.at("shape").at(2).get<int>();
+    s.trainingSideMm = item.at("training_side_mm").get<double>();
+    s.displaySideMm = item.at("display_side_mm").get<double>();
+    s.neighbourhoodMm = item.at("neighbourhood_mm").get<double>();
+    s.rfOverlap = item.at("rf_overlap").get<double>();
+    specs.push_back(std::move(s));
+  }
+  return specs;
+}
+
+json toJson(const TrainingState& state) {
+  return {{"epoch", state.epoch},       {"batch", state.batch}, {"step", state.step}, {"metrics_bytes", state.metricsBytes},
+          {"finished", state.finished}, {"sums", state.sums}};
+}
+
+TrainingState stateFrom(const json& j) {
+  TrainingState state;
+  state.epoch = j.at("epoch").get<std::int64_t>();
+  state.batch = j.at("batch").get<std::int64_t>();
+  state.step = j.at("step").get<std::int64_t>();
+  state.metricsBytes = j.at("metrics_bytes").get<std::int64_t>();
+  state.finished = j.at("finished").get<bool>();
+  state.sums = j.at("sums").get<std::map<std::string, double>>();
+  return state;
+}
+
+json toJson(const Provenance& p) {
+  return {{"program", p.program},  {"version", p.version},     {"torch", p.torch},
+          {"created", p.created},  {"command", p.commandLine}, {"data", p.data},
+          {"data_name", p.dataName}, {"class_names", p.classNames}, {"device", p.device},
+          {"threads", p.threads},  {"processor", p.processor}};
+}
+
+Provenance provenanceFrom(const json& j) {
+  Provenance p;
+  p.program = j.at("program").get<std::string>();
+  p.version = j.at("version").get<std::string>();
+  p.torch = j.at("torch").get<std::string>();
+  p.created = j.at("created").get<std::string>();
+  p.commandLine = j.at("command").get<std::string>();
+  p.data = j.at("data").get<std::string>();
+  p.dataName = j.at("data_name").get<std::string>();
+  p.classNames = j.at("class_names").get<std::vector<std::string>>();
+  p.device = j.at("device").get<std::string>();
+  p.threads = j.at("threads").get<int>();
+  p.processor = j.at("processor").get<std::string>();
+  return p;
+}
+
+tl::unexpected<Error> refuse(const fs::path& path, const std::string& why) {
+  return failure("The file is not a Pinwheel checkpoint that this version can read", why,
+                 "train or place again, or use the version that wrote it", path.string());
+}
+
+Status checkFormat(const formats::SafetensorsFile& file, const std::string& kind, const fs::path& path) {
+  const auto format = file.metadata.find("pinwheel.format");
+  if (format == file.metadata.end()) return refuse(path, "it is another program's file: \"pinwheel.format\" is missing");
+  if (format->second != kFormat) return refuse(path, "its format is " + format->second + ", this version reads " + kFormat);
+  const auto found = file.metadata.find(kKind);
+  const std::string stored = found == file.metadata.end() ? "" : found->second;
+  // A checkpoint holds positions too.
+  if (stored != kind && !(kind == "positions" && stored == "checkpoint"))
+    return refuse(path, "it holds \"" + stored + "\", wanted is \"" + kind + "\"");
+  return {};
+}
+
+Expected<json> metadataJson(const formats::SafetensorsFile& file, const std::string& key, const fs::path& path) {
+  const auto found = file.metadata.find(key);
+  if (found == file.metadata.end()) return refuse(path, "its metadata lack \"" + key + "\"");
+  json value = json::parse(found->second, nullptr, false);
+  if (value.is_discarded()) return refuse(path, "its metadata \"" + key + "\" are not valid JSON");
+  return value;
+}
+
+Status readConfig(const formats::SafetensorsFile& file, const fs::path& path, TrainConfig& config) {
+  const auto found = file.metadata.find("pinwheel.config");
+  if (found == file.metadata.end()) return refuse(path, "its metadata lack \"pinwheel.config\"");
+  OptionTable table = describe(config);
+  return table.readToml(found->second, path.string() + " (pinwheel.config)");
+}
+
+// JSON's accessors throw on a missing or mistyped member: one place turns that into an Error.
+template <class Function>
+auto guarded(const fs::path& path, Function&& function) -> decltype(function()) {
+  try {
+    return function();
+  } catch (const std::exception& error) {
+    return refuse(path, std::string("its metadata are malformed: ") + error.what());
+  }
+}
+
+void putSheets(formats::SafetensorsFile& file, const std::vector<topography::Sheet>& sheets) {
+  file.metadata["pinwheel.sheets"] = toJson(sheets).dump();
+  for (const topography::Sheet& sheet : sheets) {
+    const auto units = static_cast<std::int64_t>(sheet.xMm.size());
+    file.tensors[xName(sheet.spec.layer)] = HostTensor::fromFloats(sheet.xMm, {units});
+    file.tensors[yName(sheet.spec.layer)] = HostTensor::fromFloats(sheet.yMm, {units});
+  }
+}
+
+Expected<std::vector<topography::Sheet>> takeSheets(const formats::SafetensorsFile& file, const fs::path& path) {
+  const auto list = metadataJson(file, "pinwheel.sheets", path);
+  if (!list) return tl::unexpected(list.error());
+  std::vector<topography::Sheet> sheets;
+  for (topography::SheetSpec& spec : specsFrom(*list)) {
+    topography::Sheet sheet{spec, {}, {}};
+    for (const auto& [name, target] : {std::pair{xName(spec.layer), &sheet.xMm}, std::pair{yName(spec.layer), &sheet.yMm}}) {
+      const auto found = file.tensors.find(name);
+      if (found == file.tensors.end()) return refuse(path, "tensor \"" + name + "\" is missing");
+      if (found->second.dtype != formats::DType::float32 || found->second.shape != std::vector<std::int64_t>{spec.unitCount()})
+        return refuse(path, "tensor \"" + name + "\" is " + found->second.describe() + ", wanted is F32 [" +
+                                std::to_string(spec.unitCount()) + "]");
+      *target = found->second.toFloats();
+    }
+    if (Status status = topography::validateSheet(sheet, spec); !status) {
+      status.error().path = path.string();
+      return tl::unexpected(status.error());
+    }
+    sheets.push_back(std::move(sheet));
+  }
+  return sheets;
+}
+
+// The tensors under a prefix, without it.
+formats::TensorMap takePrefix(formats::SafetensorsFile& file, const std::string& prefix) {
+  formats::TensorMap out;
+  for (auto& [name, tensor] : file.tensors)
+    if (name.rfind(prefix, 0) == 0) out.emplace(name.substr(prefix.size()), std::move(tensor));
+  return out;
+}
+
+}  // namespace
+
+Status saveCheckpoint(const fs::path& path, const Checkpoint& checkpoint) {
+  formats::SafetensorsFile file;
+  TrainConfig config = checkpoint.config;
+  file.metadata["pinwheel.format"] = kFormat;
+  file.metadata[kKind] = "checkpoint";
+  file.metadata["pinwheel.config"] = describe(config).toToml();
+  file.metadata["pinwheel.state"] = toJson(checkpoint.state).dump();
+  file.metadata["pinwheel.provenance"] = toJson(checkpoint.provenance).dump(-1, ' ', false, json::error_handler_t::replace);
+  putSheets(file, checkpoint.sheets);
+  for (const auto& [name, tensor] : checkpoint.model) file.tensors["model." + name] = tensor;
+  for (const auto& [name, tensor] : checkpoint.optimizer) file.tensors["optimizer." + name] = tensor;
+  return formats::saveSafetensors(path, file, Backup::keepOne);
+}
+
+Expected<Checkpoint> loadCheckpoint(const fs::path& path) {
+  auto file = formats::loadSafetensors(path);
+  if (!file) return tl::unexpected(file.error());
+  return guarded(path, [&]() -> Expected<Checkpoint> {
+    if (const Status status = checkFormat(*file, "checkpoint", path); !status) return tl::unexpected(status.error());
+    Checkpoint checkpoint;
+    if (const Status status = readConfig(*file, path, checkpoint.config); !status) return tl::unexpected(status.error());
+    const auto state = metadataJson(*file, "pinwheel.state", path);
+    if (!state) return tl::unexpected(state.error());
+    checkpoint.state = stateFrom(*state);
+    const auto provenance = metadataJson(*file, "pinwheel.provenance", path);
+    if (!provenance) return tl::unexpected(provenance.error());
+    checkpoint.provenance = provenanceFrom(*provenance);
+    auto sheets = takeSheets(*file, path);
+    if (!sheets) return tl::unexpected(sheets.error());
+    checkpoint.sheets = std::move(*sheets);
+    checkpoint.model = takePrefix(*file, "model.");
+    checkpoint.optimizer = takePrefix(*file, "optimizer.");
+    if (checkpoint.model.empty()) return refuse(path, "it holds no weights");
+    return checkpoint;
+  });
+}
+
+Expected<CheckpointInfo> loadCheckpointInfo(const fs::path& path) {
+  const auto file = formats::loadSafetensorsHeader(path);
+  if (!file) return tl::unexpected(file.error());
+  return guarded(path, [&]() -> Expected<CheckpointInfo> {
+    if (const Status status = checkFormat(*file, "checkpoint", path); !status) return tl::unexpected(status.error());
+    CheckpointInfo info;
+    if (const Status status = readConfig(*file, path, info.config); !status) return tl::unexpected(status.error());
+    const auto sheets = metadataJson(*file, "pinwheel.sheets", path);
+    if (!sheets) return tl::unexpected(sheets.error());
+    info.sheets = specsFrom(*sheets);
+    const auto state = metadataJson(*file, "pinwheel.state", path);
+    if (!state) return tl::unexpected(state.error());
+    info.state = stateFrom(*state);
+    const auto provenance = metadataJson(*file, "pinwheel.provenance", path);
+    if (!provenance) return tl::unexpected(provenance.error());
+    info.provenance = provenanceFrom(*provenance);
+    for (const auto& [name, tensor] : file->tensors) {
+      info.tensors.emplace_back(name, tensor.describe());
+      const bool parameter = name.rfind("model.", 0) == 0 && name.find("running_") == std::string::npos &&
+                             name.find("num_batches_tracked") == std::string::npos;
+      if (parameter) info.parameterCount += tensor.elementCount();
+    }
+    info.fileBytes = static_cast<std::int64_t>(fs::file_size(path));
+    return info;
+  });
+}
+
+Status savePositions(const fs::path& path, const std::vector<topography::Sheet>& sheets, const std::string& configToml) {
+  formats::SafetensorsFile file;
+  file.metadata["pinwheel.format"] = kFormat;
+  file.metadata[kKind] = "positions";
+  file.metadata["pinwheel.config"] = configToml;
+  putSheets(file, sheets);
+  return formats::saveSafetensors(path, file);
+}
+
+Expected<std::vector<topography::Sheet>> loadPositions(const fs::path& path) {
+  const auto file = formats::loadSafetensors(path);
+  if (!file) return tl::unexpected(file.error());
+  return guarded(path, [&]() -> Expected<std::vector<topography::Sheet>> {
+    if (const Status status = checkFormat(*file, "positions", path); !status) return tl::unexpected(status.error());
+    return takeSheets(*file, path);
+  });
+}
+
+}  // namespace pinwheel::training

@@ -63,16 +63,16 @@ struct AreaConfig {
   double trainingMm = 0;
   double displayMm = 0;
   double neighbourhoodMm = 0;
-  double rfOverlap = 0;
+  double rfOverlap = -1;  ///< overlap of neighbouring receptive fields; -1: min(5.6 / width in units, 1), TDANN's rule
 };
 
 struct SheetConfig {
   // TDANN (Margalit et al. 2024): trained at 4, 24.5, 20, 16, 10 mm, shown at 2.4, 36.75, 35, 22.4, 70 mm.
-  std::array<AreaConfig, 5> areas{{{"retina", 4.0, 2.4, 0.0475, 0.1},
-                                   {"V1", 24.5, 36.75, 1.626, 0.2},
-                                   {"V2", 20.0, 35.0, 3.977, 0.4},
-                                   {"V4", 16.0, 22.4, 2.545, 0.4},
-                                   {"IT", 10.0, 70.0, 31.818, 0.8}}};
+  std::array<AreaConfig, 5> areas{{{"retina", 4.0, 2.4, 0.0475, -1},
+                                   {"V1", 24.5, 36.75, 1.626, -1},
+                                   {"V2", 20.0, 35.0, 3.977, -1},
+                                   {"V4", 16.0, 22.4, 2.545, -1},
+                                   {"IT", 10.0, 70.0, 31.818, -1}}};
   double jitterMm = 0.3;                // at training scale
   std::int64_t clusterCount = 20000;
   std::int64_t clusterMinUnits = 25;

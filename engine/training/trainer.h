@@ -25,6 +25,7 @@ struct RunOptions {
   std::string data = "builtin";       ///< see data/dataset.h
   std::filesystem::path out;          ///< created when missing
   bool resume = false;
+  std::filesystem::path weights;      ///< a state_dict (.pt, .pth, .safetensors) to start from; empty: random weights
   std::string device = "auto";        ///< auto, cpu, cuda
   int threads = 0;                    ///< 0: all processors
   std::string commandLine;            ///< for the provenance

@@ -1,0 +1,18 @@
+// The commands of pinwheel-cli. Each adds itself to the parser; its callback leaves an exit code.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+namespace pinwheel::cli {
+
+/// What a command ends with: 0 done, 1 failed, 2 wrong usage, 3 cannot run here, 130 stopped.
+enum ExitCode { kDone = 0, kFailed = 1, kWrongUsage = 2, kCannotRunHere = 3, kStopped = 130 };
+
+void addTrain(CLI::App& app, int& exitCode);
+void addPlace(CLI::App& app, int& exitCode);
+void addEvaluate(CLI::App& app, int& exitCode);
+void addInfo(CLI::App& app, int& exitCode);
+void addDatasets(CLI::App& app, int& exitCode);
+void addRecipes(CLI::App& app, int& exitCode);
+
+}  // namespace pinwheel::cli

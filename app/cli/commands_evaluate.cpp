@@ -1,0 +1,128 @@
+#include <cstdio>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "app/cli/commands.h"
+#include "app/cli/terminal.h"
+#include "engine/training/checkpoint.h"
+#include "engine/training/config.h"
+#include "engine/training/evaluation.h"
+#include "engine/training/trainer.h"
+
+namespace pinwheel::cli {
+namespace {
+
+int runEvaluate(const training::EvaluateOptions& options) {
+  if (options.device == "cuda" && !training::cudaAvailable())
+    return fail({"No CUDA device can be used here", "LibTorch " + training::torchVersion() + " has no CUDA, or finds no GPU",
+                 "use --device cpu"},
+                kCannotRunHere);
+  MovingLine line;
+  const StopFlag& stop = stopOnSignals();
+  const auto result = training::evaluate(
+      options,
+      [&line](const Progress& p) {
+        line.show(p.total > 0 ? static_cast<double>(p.done) / static_cast<double>(p.total) : 0, p.label);
+      },
+      stop);
+  line.print("");
+  if (!result) return fail(result.error(), stop.requested() ? kStopped : kFailed);
+  std::printf("%sReport: %s\n", result->summary.c_str(), result->report.c_str());
+  return kDone;
+}
+
+nlohmann::json toJson(const training::CheckpointInfo& info) {
+  nlohmann::json sheets = nlohmann::json::array();
+  for (const topography::SheetSpec& s : info.sheets)
+    sheets.push_back({{"layer", s.layer},
+                      {"area", s.area},
+                      {"shape", {s.channels, s.height, s.width}},
+                      {"units", s.unitCount()},
+                      {"training_side_mm", s.trainingSideMm},
+                      {"display_side_mm", s.displaySideMm}});
+  nlohmann::json tensors = nlohmann::json::object();
+  for (const auto& [name, text] : info.tensors) tensors[name] = text;
+  training::TrainConfig config = info.config;
+  const OptionTable table = training::describe(config);
+  nlohmann::json options = nlohmann::json::object();
+  for (const Option& option : table.options()) options[option.key] = table.valueText(option);
+  return {{"epoch", info.state.epoch},
+          {"batch", info.state.batch},
+          {"step", info.state.step},
+          {"finished", info.state.finished},
+          {"parameters", info.parameterCount},
+          {"bytes", info.fileBytes},
+          {"sheets", sheets},
+          {"config", options},
+          {"provenance",
+           {{"version", info.provenance.version},
+            {"torch", info.provenance.torch},
+            {"created", info.provenance.created},
+            {"command", info.provenance.commandLine},
+            {"data", info.provenance.data},
+            {"data_name", info.provenance.dataName},
+            {"classes", info.provenance.classNames},
+            {"device", info.provenance.device},
+            {"threads", info.provenance.threads},
+            {"processor", info.provenance.processor}}},
+          {"tensors", tensors}};
+}
+
+void printInfo(const training::CheckpointInfo& info) {
+  const training::Provenance& p = info.provenance;
+  const training::TrainConfig& c = info.config;
+  std::printf("%s, %s neurons, T = %lld; %lld parameters, %.1f MB\n", c.model.backbone.c_str(), c.model.neuron.c_str(),
+              static_cast<long long>(c.model.timeSteps), static_cast<long long>(info.parameterCount),
+              static_cast<double>(info.fileBytes) / 1e6);
+  std::printf("trained on %s (%s), %zu classes\n", p.dataName.c_str(), p.data.c_str(), p.classNames.size());
+  std::printf("epoch %lld of %lld, step %lld%s\n", static_cast<long long>(info.state.epoch),
+              static_cast<long long>(c.training.epochs), static_cast<long long>(info.state.step),
+              info.state.finished ? ", finished" : ", not finished");
+  std::printf("loss %s, alpha %g, beta %g, W %lld, M %lld; seed %lld\n", c.stc.loss.c_str(), c.stc.alpha, c.stc.beta,
+              static_cast<long long>(c.stc.window), static_cast<long long>(c.stc.clusters), static_cast<long long>(c.training.seed));
+  std::printf("%-12s %-8s %-16s %10s %14s %14s\n", "layer", "area", "shape (C,H,W)", "units", "training mm", "display mm");
+  for (const topography::SheetSpec& s : info.sheets) {
+    const std::string shape = std::to_string(s.channels) + "," + std::to_string(s.height) + "," + std::to_string(s.width);
+    std::printf("%-12s %-8s %-16s %10lld %14g %14g\n", s.layer.c_str(), s.area.c_str(), shape.c_str(),
+                static_cast<long long>(s.unitCount()), s.trainingSideMm, s.displaySideMm);
+  }
+  std::printf("made %s by Pinwheel %s, LibTorch %s, %s, %d threads, %s\n", p.created.c_str(), p.version.c_str(), p.torch.c_str(),
+              p.device.c_str(), p.threads, p.processor.c_str());
+  std::printf("command: %s\n", p.commandLine.c_str());
+}
+
+}  // namespace
+
+void addEvaluate(CLI::App& app, int& exitCode) {
+  auto options = std::make_shared<training::EvaluateOptions>();
+  CLI::App* command = app.add_subcommand("evaluate", "Measure a network: report, tables, arrays and pictures of its maps");
+  command->add_option("checkpoint", options->checkpoint, "checkpoint.safetensors of a run")->required();
+  command->add_option("--data", options->data, "Images for accuracy; default: what it was trained on");
+  command->add_option("--floc", options->floc, "Folder of the functional localiser; default: the built-in world's categories");
+  command->add_option("--out", options->out, "Folder for the results; made when missing")->required();
+  command->add_option("--threads", options->threads, "Processor threads; 0: all")->check(CLI::Range(0, 4096));
+  command->add_option("--device", options->device, "auto, cpu or cuda")->check(CLI::IsMember({"auto", "cpu", "cuda"}));
+  command->add_flag("!--no-pictures", options->pictures, "Write numbers alone");
+  command->callback([options, &exitCode] { exitCode = runEvaluate(*options); });
+}
+
+void addInfo(CLI::App& app, int& exitCode) {
+  auto path = std::make_shared<std::string>();
+  auto json = std::make_shared<bool>(false);
+  CLI::App* command = app.add_subcommand("info", "What a checkpoint holds");
+  command->add_option("checkpoint", *path, "checkpoint.safetensors of a run")->required();
+  command->add_flag("--json", *json, "Everything, as JSON");
+  command->callback([path, json, &exitCode] {
+    const auto info = training::loadCheckpointInfo(*path);
+    if (!info) {
+      exitCode = fail(info.error(), kFailed);
+      return;
+    }
+    if (*json)
+      std::printf("%s\n", toJson(*info).dump(2).c_str());
+    else
+      printInfo(*info);
+  });
+}
+
+}  // namespace pinwheel::cli

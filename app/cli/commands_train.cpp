@@ -1,0 +1,204 @@
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "app/cli/commands.h"
+#include "app/cli/terminal.h"
+#include "engine/core/files.h"
+#include "engine/core/runtime.h"
+#include "engine/data/dataset.h"
+#include "engine/training/checkpoint.h"
+#include "engine/training/config.h"
+#include "engine/training/trainer.h"
+
+namespace pinwheel::cli {
+namespace {
+
+constexpr std::uint64_t kMaximumConfigBytes = 1 << 20;
+
+struct Arguments {
+  std::string recipe;
+  std::string data;
+  std::string out;
+  std::string weights;
+  std::vector<std::string> assignments;
+  std::int64_t seed = -1;
+  int threads = 0;
+  std::string device = "auto";
+  bool resume = false;
+};
+
+// Shows a run on the terminal.
+class TerminalObserver final : public training::TrainObserver {
+public:
+  void onPhase(const std::string& text) override { m_line.print(text); }
+  void onPlacement(const std::string& layer, const topography::PlacementPoint& point, std::int64_t windows) override {
+    m_line.show(static_cast<double>(point.window) / static_cast<double>(windows),
+                layer + "  loss " + numberText(point.lossBefore, 4) + " -> " + numberText(point.lossAfter, 4) + "  " +
+                    std::to_string(point.accepted) + " swaps kept");
+    if (point.window == windows)
+      m_line.print("  " + layer + ": loss " + numberText(point.lossAfter, 4) + " after " + std::to_string(windows) +
+                   " windows, " + std::to_string(point.accepted) + " swaps kept");
+  }
+  void onStep(const training::StepReport& step) override {
+    const double share = static_cast<double>(step.batch) / static_cast<double>(step.batches);
+    m_line.show(share, "epoch " + std::to_string(step.epoch + 1) + "/" + std::to_string(step.epochs) + "  " +
+                           numberText(step.imagesPerSecond, 0) + " images/s  " + clockText(step.secondsLeft) + " left  task " +
+                           numberText(step.taskLoss, 3) + "  topographic " + numberText(step.topographicLoss, 3) +
+                           "  accuracy " + percentText(step.trainAccuracy));
+  }
+  void onEpoch(const training::EpochReport& epoch) override {
+    std::string text = "epoch " + std::to_string(epoch.epoch + 1) + ": task " + numberText(epoch.taskLoss, 3);
+    if (!epoch.layers.empty()) {
+      text += ", topographic " + numberText(epoch.topographicLoss, 3) + " (L_L/L_S";
+      for (const training::LayerLoss& layer : epoch.layers)
+        text += " " + layer.layer + " " + numberText(layer.slow, 2) + "/" + numberText(layer.fast, 2);
+      text += ")";
+    }
+    text += ", accuracy " + percentText(epoch.validationAccuracy) + " (train " + percentText(epoch.trainAccuracy) + ")";
+    if (!epoch.smoothness.empty()) {
+      text += ", smoothness";
+      for (const training::AreaSmoothness& area : epoch.smoothness) text += " " + area.layer + " " + numberText(area.orientation, 2);
+    }
+    m_line.print(text + ", " + numberText(epoch.imagesPerSecond, 0) + " images/s, " + clockText(epoch.seconds));
+  }
+  void onWarning(const std::string& text) override {
+    m_line.print("");
+    std::fprintf(stderr, "warning: %s\n", text.c_str());
+  }
+  void finish() { m_line.print(""); }
+
+private:
+  MovingLine m_line;
+};
+
+// Every option, once, from its declaration: the help's last part.
+std::string optionsHelp() {
+  training::TrainConfig config;
+  return "Options of --set key=value and of recipes, with their defaults:\n\n" + training::describe(config).helpText();
+}
+
+void addCommon(CLI::App& command, Arguments& arguments) {
+  command.add_option("--recipe", arguments.recipe, "A recipe's name (see `pinwheel-cli recipes`) or a .toml file; default: demo");
+  command.add_option("--data", arguments.data, "builtin, cifar10:DIR, cifar100:DIR or folder:DIR; default: builtin");
+  command.add_option("--out", arguments.out, "Folder for the results; made when missing")->required();
+  command.add_option("--set", arguments.assignments, "Sets one option, key=value; may be repeated")->take_all()->allow_extra_args(false);
+  command.add_option("--threads", arguments.threads, "Processor threads; 0: all")->check(CLI::Range(0, 4096));
+  command.add_option("--device", arguments.device, "auto, cpu or cuda")->check(CLI::IsMember({"auto", "cpu", "cuda"}));
+  command.footer(optionsHelp);
+}
+
+struct Job {
+  training::TrainConfig config;
+  training::RunOptions run;
+};
+
+// From arguments to a job; usage errors here, before anything runs.
+Status configure(const Arguments& arguments, Job& job) {
+  OptionTable options = training::describe(job.config);
+  const std::filesystem::path out = arguments.out;
+  if (arguments.resume && arguments.recipe.empty()) {
+    // The run knows its own options.
+    const auto text = readFile(out / "config.toml", kMaximumConfigBytes);
+    if (!text) return failure("There is no run to resume", text.error().why, "check --out", (out / "config.toml").string());
+    if (Status status = options.readToml(*text, (out / "config.toml").string()); !status) return status;
+  } else if (Status status = training::applyRecipe(arguments.recipe.empty() ? "demo" : arguments.recipe, options); !status) {
+    return status;
+  }
+  for (const std::string& assignment : arguments.assignments)
+    if (Status status = options.setAssignment(assignment); !status) return status;
+  if (arguments.seed >= 0)
+    if (Status status = options.set("training.seed", std::to_string(arguments.seed)); !status) return status;
+  job.run.data = arguments.data.empty() ? "builtin" : arguments.data;
+  if (arguments.resume && arguments.data.empty())
+    if (const auto info = training::loadCheckpointInfo(out / "checkpoint.safetensors")) job.run.data = info->provenance.data;
+  job.run.out = out;
+  job.run.resume = arguments.resume;
+  job.run.weights = arguments.weights;
+  job.run.device = arguments.device;
+  job.run.threads = arguments.threads;
+  return training::validate(job.config);
+}
+
+// The command again, as it could be typed.
+std::string commandText(const char* name, const Arguments& arguments) {
+  std::string text = std::string("pinwheel-cli ") + name;
+  const auto add = [&text](const std::string& option, const std::string& value) {
+    if (!value.empty()) text += " " + option + " " + value;
+  };
+  add("--recipe", arguments.recipe);
+  add("--data", arguments.data);
+  for (const std::string& assignment : arguments.assignments) add("--set", assignment);
+  if (arguments.seed >= 0) add("--seed", std::to_string(arguments.seed));
+  if (arguments.threads > 0) add("--threads", std::to_string(arguments.threads));
+  if (arguments.device != "auto") add("--device", arguments.device);
+  add("--weights", arguments.weights);
+  return text;
+}
+
+// Checks that hold for every run: 0, or the exit code after an error was printed.
+int prepare(const char* name, const Arguments& arguments, Job& job) {
+  if (const Status status = configure(arguments, job); !status) return fail(status.error(), kWrongUsage);
+  job.run.commandLine = commandText(name, arguments);
+  if (arguments.device == "cuda" && !training::cudaAvailable())
+    return fail({"No CUDA device can be used here", "LibTorch " + training::torchVersion() + " has no CUDA, or finds no GPU",
+                 "use --device cpu, or link a LibTorch built for CUDA through CMAKE_PREFIX_PATH"},
+                kCannotRunHere);
+  if (referenceBlasLoaded())
+    std::fprintf(stderr, "warning: the slow reference BLAS is loaded; install libopenblas0-pthread for 30 times its speed\n");
+  return kDone;
+}
+
+int runTrain(const Arguments& arguments) {
+  Job job;
+  if (const int code = prepare("train", arguments, job); code != kDone) return code;
+  TerminalObserver observer;
+  const StopFlag& stop = stopOnSignals();
+  const auto result = training::train(job.config, job.run, observer, stop);
+  observer.finish();
+  if (!result) return fail(result.error(), kFailed);
+  if (result->outcome == training::Outcome::stopped) {
+    if (result->checkpoint.empty())
+      std::printf("Stopped before the first checkpoint; nothing is lost but the placement.\n");
+    else
+      std::printf("Stopped and saved: %s\nContinue with: pinwheel-cli train --resume --out %s\n", result->checkpoint.c_str(),
+                  arguments.out.c_str());
+    return kStopped;
+  }
+  std::printf("Done: %s\n", result->checkpoint.c_str());
+  return kDone;
+}
+
+int runPlace(const Arguments& arguments) {
+  Job job;
+  if (const int code = prepare("place", arguments, job); code != kDone) return code;
+  TerminalObserver observer;
+  const StopFlag& stop = stopOnSignals();
+  const auto result = training::place(job.config, job.run, observer, stop);
+  observer.finish();
+  if (!result) return stop.requested() ? fail(result.error(), kStopped) : fail(result.error(), kFailed);
+  std::printf("Done: %s\nUse it with --set placement.positions=%s\n", result->c_str(), result->c_str());
+  return kDone;
+}
+
+}  // namespace
+
+void addTrain(CLI::App& app, int& exitCode) {
+  auto arguments = std::make_shared<Arguments>();
+  CLI::App* command = app.add_subcommand("train", "Place, train and keep a topographic spiking network");
+  addCommon(*command, *arguments);
+  command->add_option("--seed", arguments->seed, "Shorthand for --set training.seed=N")->check(CLI::Range(0, 1000000000));
+  command->add_option("--weights", arguments->weights, "Start from a state_dict: .pt, .pth or .safetensors, torchvision's names");
+  command->add_flag("--resume", arguments->resume, "Continue the run in --out from its last checkpoint");
+  command->callback([arguments, &exitCode] { exitCode = runTrain(*arguments); });
+}
+
+void addPlace(CLI::App& app, int& exitCode) {
+  auto arguments = std::make_shared<Arguments>();
+  CLI::App* command = app.add_subcommand("place", "Only place the units: auxiliary network, gratings, swaps");
+  addCommon(*command, *arguments);
+  command->callback([arguments, &exitCode] { exitCode = runPlace(*arguments); });
+}
+
+}  // namespace pinwheel::cli

@@ -1,0 +1,40 @@
+// What the commands share with the terminal: errors, signals, one line that moves.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+#include "engine/core/error.h"
+#include "engine/core/progress.h"
+
+namespace pinwheel::cli {
+
+/// Prints the error to stderr, what, why and what next on lines of their own; returns `exitCode`.
+int fail(const Error& error, int exitCode);
+
+/// The first Ctrl-C (or SIGTERM) asks for a stop, the second quits at once with code 130.
+StopFlag& stopOnSignals();
+
+/// "1:02:03", "4:05".
+[[nodiscard]] std::string clockText(double seconds);
+/// "12.3 %"
+[[nodiscard]] std::string percentText(double share);
+[[nodiscard]] std::string numberText(double value, int decimals);
+
+/// A line that rewrites itself at most ten times a second on a terminal; on anything else every 30 seconds a new one.
+class MovingLine {
+public:
+  MovingLine();
+  /// `share` of the work in 0..1 draws a bar before the text.
+  void show(double share, const std::string& text);
+  /// Ends the moving line; `text`, when there is any, stays on a line of its own.
+  void print(const std::string& text);
+
+private:
+  bool m_terminal;
+  bool m_open = false;
+  std::chrono::steady_clock::time_point m_last{};
+};
+
+}  // namespace pinwheel::cli

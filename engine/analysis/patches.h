@@ -1,0 +1,35 @@
+// Patches: connected regions of a sheet that prefer one category.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "engine/core/error.h"
+
+namespace pinwheel::analysis {
+
+/// The defaults are TDANN's, stated for a 70 mm sheet and scaled to the sheet at hand.
+struct PatchOptions {
+  double referenceSideMm = 70;
+  double sigmaMm = 2.4;         ///< Gaussian smoothing
+  int gridSide = 100;
+  double threshold = 2;         ///< t
+  double minimumAreaMm2 = 100;
+  double maximumAreaMm2 = 4500;
+  int minimumUnits = 10;
+};
+
+struct Patch {
+  double areaMm2 = 0;
+  std::int64_t units = 0;  ///< whose grid cell belongs to the region
+  double xMm = 0;          ///< centre of the region
+  double yMm = 0;
+  double peak = 0;         ///< largest smoothed t
+};
+
+/// x, y [U] mm at display scale, t [U] (NaN: left out). Regions are connected over edges, largest first. Error: sizes differ.
+Expected<std::vector<Patch>> findPatches(std::span<const float> x, std::span<const float> y, std::span<const float> t,
+                                         double sideMm, const PatchOptions& options = {});
+
+}  // namespace pinwheel::analysis

@@ -1,0 +1,27 @@
+// Folders of images in ImageNet's layout.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "engine/core/error.h"
+#include "engine/data/dataset.h"
+
+namespace pinwheel::data {
+
+/// `folder`/train/<class>/* and `folder`/val/<class>/*; PNG and JPEG, grey and RGB mixed. Classes are the sorted folder names of
+/// train; val may lack some but has none of its own.
+Expected<DatasetPair> openImageFolder(const std::filesystem::path& folder);
+
+/// A list of image files with labels, decoded on demand.
+[[nodiscard]] std::shared_ptr<const Dataset> makeImageList(std::string name, std::vector<std::string> classNames,
+                                                           std::vector<std::pair<std::filesystem::path, int>> files,
+                                                           const Normalisation& normalisation);
+
+/// The image files (.png, .jpg, .jpeg, any case) of one folder, sorted by name.
+[[nodiscard]] std::vector<std::filesystem::path> imageFilesIn(const std::filesystem::path& folder);
+
+}  // namespace pinwheel::data

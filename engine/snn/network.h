@@ -1,0 +1,62 @@
+// What every backbone is to the rest of the engine: images in; logits and the activity of every cortical sheet out.
+// Includes LibTorch: for the engine's .cpp files alone.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "engine/core/error.h"
+#include "engine/snn/neuron.h"
+
+namespace pinwheel::snn {
+
+enum class NeuronKind { lif, relu };
+
+struct NeuronOptions {
+  NeuronKind kind = NeuronKind::lif;
+  LifOptions lif;
+  std::int64_t timeSteps = 4;  ///< T; 1 for the ReLU twin
+};
+
+struct NetworkOptions {
+  std::string backbone = "tiny";  ///< see backbones.h
+  std::string stem = "auto";      ///< auto, imagenet (7x7/2 and max-pool), cifar (3x3)
+  NeuronOptions neuron;
+  std::int64_t imageSide = 32;    ///< px
+  std::int64_t classes = 10;
+};
+
+/// A layer whose output is laid on a cortical sheet.
+struct SheetShape {
+  std::string layer;  ///< unique in the network
+  std::string area;   ///< "retina", "V1", "V2", "V4", "IT"
+  int channels = 0;
+  int height = 0;
+  int width = 0;
+};
+
+struct Activity {
+  std::vector<at::Tensor> sheets;  ///< one per sheet, [T, B, C, H, W]; spikes in {0,1}, or rates (T = 1) of the ReLU twin
+  at::Tensor logits;               ///< [B, classes], the mean over T
+};
+
+/// One thread at a time.
+class Network {
+public:
+  virtual ~Network() = default;
+  /// images [B, 3, S, S], normalised, on the network's device. Errors of shape throw c10::Error.
+  virtual Activity forward(const at::Tensor& images) = 0;
+  [[nodiscard]] virtual const std::vector<SheetShape>& sheets() const = 0;
+  /// Trainable tensors and buffers by torchvision's names, in forward order.
+  [[nodiscard]] virtual std::vector<std::pair<std::string, at::Tensor>> parameters() const = 0;
+  [[nodiscard]] virtual std::vector<std::pair<std::string, at::Tensor>> buffers() const = 0;
+  virtual void setTraining(bool training) = 0;
+  virtual void moveTo(bool cuda) = 0;
+};
+
+}  // namespace pinwheel::snn

@@ -1,0 +1,130 @@
+#include "engine/snn/resnet.h"
+
+#include <torch/torch.h>
+
+#include "engine/core/random.h"
+#include "engine/snn/block.h"
+
+namespace pinwheel::snn {
+namespace {
+
+struct Module : torch::nn::Module {
+  Module(const ResNetSpec& resnet, const NetworkOptions& options)
+      : spec(resnet),
+        activation(options.neuron),
+        conv1(torch::nn::Conv2dOptions(3, resnet.stemChannels, resnet.stemKernel)
+                  .stride(resnet.stemStride)
+                  .padding(resnet.stemKernel / 2)
+                  .bias(false)),
+        bn1(resnet.stemChannels) {
+    register_module("conv1", conv1);
+    register_module("bn1", bn1);
+    std::int64_t channels = spec.stemChannels;
+    for (std::size_t s = 0; s < spec.stages.size(); ++s) {
+      auto stage = torch::nn::ModuleList();
+      for (const BlockSpec& block : spec.stages[s]) {
+        blocks.push_back(std::make_shared<ResidualBlock>(channels, block.channels, block.stride, options.neuron));
+        stage->push_back(blocks.back());
+        channels = block.channels;
+      }
+      register_module("layer" + std::to_string(s + 1), stage);
+    }
+    fc = register_module("fc", torch::nn::Linear(channels, options.classes));
+  }
+
+  ResNetSpec spec;
+  Activation activation;
+  torch::nn::Conv2d conv1;
+  torch::nn::BatchNorm2d bn1;
+  std::vector<std::shared_ptr<ResidualBlock>> blocks;
+  torch::nn::Linear fc{nullptr};
+};
+
+// He et al. 2015 with fan out, drawn from our own generator: the same weights with every LibTorch.
+void initialise(Module& module, std::uint64_t seed) {
+  torch::NoGradGuard guard;
+  std::uint64_t stream = 0;
+  for (auto& item : module.named_parameters()) {
+    at::Tensor& value = item.value();
+    ++stream;
+    const bool linear = item.key().rfind("fc.", 0) == 0;
+    if (value.dim() == 1 && !linear) continue;  // batch norm starts at 1 and 0
+    Random random(seed, stream);
+    const std::int64_t kernel = value.dim() == 4 ? value.size(2) * value.size(3) : 1;
+    const double deviation = std::sqrt(2.0 / static_cast<double>(value.size(0) * kernel));
+    const double bound = 1.0 / std::sqrt(static_cast<double>(module.fc->options.in_features()));
+    std::vector<float> numbers(static_cast<std::size_t>(value.numel()));
+    for (float& x : numbers)
+      x = static_cast<float>(linear ? random.uniform(-bound, bound) : deviation * random.normal());
+    value.copy_(at::from_blob(numbers.data(), value.sizes(), at::kFloat));
+  }
+}
+
+class ResNet final : public Network {
+public:
+  ResNet(const ResNetSpec& spec, const NetworkOptions& options, std::uint64_t seed)
+      : m_timeSteps(options.neuron.timeSteps), m_module(std::make_shared<Module>(spec, options)) {
+    initialise(*m_module, seed);
+    // The shapes are read off a forward pass rather than computed beside it.
+    torch::NoGradGuard guard;
+    m_module->eval();
+    std::vector<const BlockSpec*> laid;
+    for (const auto& stage : spec.stages)
+      for (const BlockSpec& block : stage)
+        if (!block.layer.empty()) laid.push_back(&block);
+    const Activity activity = forward(at::zeros({1, 3, options.imageSide, options.imageSide}));
+    for (std::size_t i = 0; i < laid.size(); ++i) {
+      const auto sizes = activity.sheets[i].sizes();
+      m_sheets.push_back({laid[i]->layer, laid[i]->area, static_cast<int>(sizes[2]), static_cast<int>(sizes[3]),
+                          static_cast<int>(sizes[4])});
+    }
+    m_module->train();
+  }
+
+  Activity forward(const at::Tensor& images) override {
+    Module& m = *m_module;
+    at::Tensor x = m.activation.repeated(m.bn1(m.conv1(images)));  // one convolution for all identical time steps
+    if (m.spec.stemPool) x = at::max_pool2d(x, {3, 3}, {2, 2}, {1, 1});
+    Activity activity;
+    std::size_t index = 0;
+    for (const auto& stage : m.spec.stages) {
+      for (const BlockSpec& block : stage) {
+        x = m.blocks[index++]->forward(x);
+        if (block.layer.empty()) continue;
+        activity.sheets.push_back(x.view({m_timeSteps, images.size(0), x.size(1), x.size(2), x.size(3)}));
+      }
+    }
+    const at::Tensor pooled = x.mean({2, 3}).view({m_timeSteps, images.size(0), -1});
+    // The classifier is linear: the mean of the logits over T is the logits of the mean.
+    activity.logits = m.fc(pooled.mean(0));
+    return activity;
+  }
+
+  const std::vector<SheetShape>& sheets() const override { return m_sheets; }
+  std::vector<std::pair<std::string, at::Tensor>> parameters() const override {
+    return items(m_module->named_parameters());
+  }
+  std::vector<std::pair<std::string, at::Tensor>> buffers() const override { return items(m_module->named_buffers()); }
+  void setTraining(bool training) override { m_module->train(training); }
+  void moveTo(bool cuda) override { m_module->to(cuda ? at::kCUDA : at::kCPU); }
+
+private:
+  template <class Dictionary>
+  static std::vector<std::pair<std::string, at::Tensor>> items(const Dictionary& dictionary) {
+    std::vector<std::pair<std::string, at::Tensor>> out;
+    for (const auto& item : dictionary) out.emplace_back(item.key(), item.value());
+    return out;
+  }
+
+  std::int64_t m_timeSteps;
+  std::shared_ptr<Module> m_module;
+  std::vector<SheetShape> m_sheets;
+};
+
+}  // namespace
+
+std::unique_ptr<Network> makeResNet(const ResNetSpec& spec, const NetworkOptions& options, std::uint64_t seed) {
+  return std::make_unique<ResNet>(spec, options, seed);
+}
+
+}  // namespace pinwheel::snn

@@ -1,0 +1,177 @@
+#include "engine/training/loop.h"
+
+#include <torch/torch.h>
+
+#include <chrono>
+#include <cmath>
+
+namespace pinwheel::training {
+namespace {
+
+double secondsSince(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+data::LoaderOptions loaderOptions(const TrainConfig& config) {
+  data::LoaderOptions options;
+  options.batchSize = config.training.batchSize;
+  options.side = static_cast<int>(config.model.imageSide);
+  options.shuffle = true;
+  // A last batch of a few images would upset batch norm and the correlations over the batch.
+  options.dropLast = true;
+  options.flip = config.data.flip;
+  options.cropPadding = static_cast<int>(config.data.cropPadding);
+  options.randomResizedCrop = config.data.randomResizedCrop;
+  options.seed = static_cast<std::uint64_t>(config.training.seed);
+  options.workers = static_cast<int>(config.data.workers);
+  return options;
+}
+
+bool finite(const at::Tensor& tensor) { return at::isfinite(tensor).all().item<bool>(); }
+
+// "layer2.0.conv1.weight" -> "layer2.0.conv1"
+std::string layerOf(const std::string& parameter) { return parameter.substr(0, parameter.rfind('.')); }
+
+}  // namespace
+
+TrainingLoop::TrainingLoop(snn::Network& network, at::Device device, const TrainConfig& config,
+                           std::shared_ptr<const data::Dataset> dataset, TopographicLoss loss)
+    : m_network(network),
+      m_device(device),
+      m_config(config),
+      m_loss(std::move(loss)),
+      m_optimizer(network.parameters(), config.training),
+      m_loader(std::move(dataset), loaderOptions(config)) {}
+
+void TrainingLoop::beginEpoch() {
+  m_state.batch = 0;
+  m_state.sums.clear();
+}
+
+Expected<TrainingLoop::Result> TrainingLoop::runEpoch(const StopFlag& stop,
+                                                      const std::function<void(const StepReport&)>& report,
+                                                      const std::function<Status()>& onBatch) {
+  const OptimizationConfig& config = m_config.training;
+  const std::int64_t batches = m_loader.batchesPerEpoch();
+  if (batches == 0)
+    return failure("The training set is smaller than one batch",
+                   "a batch takes " + std::to_string(config.batchSize) + " images", "set training.batch_size lower");
+  m_network.setTraining(true);
+  m_loader.startEpoch(m_state.epoch, m_state.batch);
+  m_seconds = 0;
+  m_timedImages = 0;
+  while (m_state.batch < batches) {
+    if (stop.requested()) return Result::stopped;
+    const auto start = std::chrono::steady_clock::now();
+    auto next = m_loader.next();
+    if (!next) return tl::unexpected(next.error());
+    if (!next->has_value()) break;
+    data::Batch& batch = **next;
+    const std::int64_t side = batch.side;
+    const at::Tensor images = at::from_blob(batch.pixels.data(), {batch.count, 3, side, side}, at::kFloat).to(m_device);
+    const at::Tensor labels = at::from_blob(batch.labels.data(), {batch.count}, at::kLong).to(m_device);
+
+    m_optimizer.zeroGradients();
+    const snn::Activity activity = m_network.forward(images);
+    const at::Tensor task = torch::nn::functional::cross_entropy(
+        activity.logits, labels,
+        torch::nn::functional::CrossEntropyFuncOptions().label_smoothing(config.labelSmoothing));
+    const TopographicLoss::Value topographic = m_loss.compute(activity.sheets, m_state.step);
+    const at::Tensor total = topographic.total.defined() ? task + topographic.total : task;
+    total.backward();
+
+    const double norm = m_optimizer.gradientNorm();
+    const double taskLoss = task.item<double>();
+    const double topographicLoss = topographic.total.defined() ? topographic.total.item<double>() : 0.0;
+    if (!std::isfinite(norm) || !std::isfinite(taskLoss) || !std::isfinite(topographicLoss)) {
+      const std::string layer = firstBadLayer(images);
+      return failure("Training stopped: NaN or Inf in layer " + layer + " at step " + std::to_string(m_state.step + 1) +
+                         " (epoch " + std::to_string(m_state.epoch + 1) + ")",
+                     "the loss is " + std::to_string(taskLoss) + " (task) and " + std::to_string(topographicLoss) +
+                         " (topographic), the gradient's norm " + std::to_string(norm),
+                     "lower training.learning_rate, or set training.clip_norm; the last good checkpoint is kept");
+    }
+    if (config.clipNorm > 0 && norm > config.clipNorm) m_optimizer.scaleGradients(config.clipNorm / norm);
+    const double progress =
+        static_cast<double>(m_state.epoch) + static_cast<double>(m_state.batch + 1) / static_cast<double>(batches);
+    const double rate = learningRateAt(config, progress);
+    m_optimizer.update(rate, m_state.step + 1);
+
+    ++m_state.step;
+    ++m_state.batch;
+    const auto count = static_cast<double>(batch.count);
+    auto& sums = m_state.sums;
+    sums["images"] += count;
+    sums["steps"] += 1;
+    sums["task"] += taskLoss * count;
+    sums["topographic"] += topographicLoss * count;
+    sums["correct"] += activity.logits.argmax(1).eq(labels).sum().item<double>();
+    sums["learning_rate"] = rate;
+    for (std::size_t i = 0; i < activity.sheets.size(); ++i) {
+      const std::string& layer = m_network.sheets()[i].layer;
+      sums["rate." + layer] += activity.sheets[i].mean().item<double>();
+      if (topographic.slow.empty()) continue;
+      sums["slow." + layer] += topographic.slow[i];
+      sums["fast." + layer] += topographic.fast[i];
+    }
+
+    m_seconds += secondsSince(start);
+    m_timedImages += batch.count;
+    StepReport step;
+    step.epoch = m_state.epoch;
+    step.step = m_state.step;
+    step.batch = m_state.batch;
+    step.batches = batches;
+    step.epochs = config.epochs;
+    step.taskLoss = sums["task"] / sums["images"];
+    step.topographicLoss = sums["topographic"] / sums["images"];
+    step.trainAccuracy = sums["correct"] / sums["images"];
+    step.imagesPerSecond = static_cast<double>(m_timedImages) / m_seconds;
+    const std::int64_t left = (config.epochs - m_state.epoch) * batches - m_state.batch;
+    step.secondsLeft = static_cast<double>(left * config.batchSize) / step.imagesPerSecond;
+    report(step);
+    if (const Status status = onBatch(); !status) return tl::unexpected(status.error());
+  }
+  return Result::epochDone;
+}
+
+EpochReport TrainingLoop::epochReport() const {
+  const auto sum = [this](const std::string& name) {
+    const auto found = m_state.sums.find(name);
+    return found == m_state.sums.end() ? 0.0 : found->second;
+  };
+  const double images = std::max(1.0, sum("images"));
+  const double steps = std::max(1.0, sum("steps"));
+  EpochReport report;
+  report.epoch = m_state.epoch;
+  report.step = m_state.step;
+  report.learningRate = sum("learning_rate");
+  report.taskLoss = sum("task") / images;
+  report.topographicLoss = sum("topographic") / images;
+  report.trainAccuracy = sum("correct") / images;
+  for (const snn::SheetShape& sheet : m_network.sheets()) {
+    report.firingRates.push_back(sum("rate." + sheet.layer) / steps);
+    if (m_loss.active())
+      report.layers.push_back({sheet.layer, sum("slow." + sheet.layer) / steps, sum("fast." + sheet.layer) / steps});
+  }
+  report.imagesPerSecond = m_seconds > 0 ? static_cast<double>(m_timedImages) / m_seconds : 0.0;
+  return report;
+}
+
+std::string TrainingLoop::firstBadLayer(const at::Tensor& images) const {
+  torch::NoGradGuard guard;
+  // Weights or running statistics that are bad already explain everything behind them: the first one in forward order.
+  // Spikes hide a NaN from what follows (a comparison with NaN is false), so sheets alone would not tell.
+  if (!finite(images)) return "input (the images)";
+  for (const auto& [name, value] : m_network.parameters())
+    if (!finite(value)) return layerOf(name);
+  for (const auto& [name, value] : m_network.buffers())
+    if (value.is_floating_point() && !finite(value)) return layerOf(name);
+  // Otherwise it arose in backward, which runs from the last layer to the first: the last one in forward order.
+  std::string last;
+  for (const auto& [name, value] : m_network.parameters())
+    if (value.grad().defined() && !finite(value.grad())) last = layerOf(name);
+  return last.empty() ? "loss (every weight and gradient is finite)" : last;
+}
+
+}  // namespace pinwheel::training

@@ -1,0 +1,55 @@
+// The epoch loop that the main and the auxiliary network share. Includes LibTorch.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "engine/core/error.h"
+#include "engine/core/progress.h"
+#include "engine/data/batch_loader.h"
+#include "engine/data/dataset.h"
+#include "engine/snn/network.h"
+#include "engine/training/checkpoint.h"
+#include "engine/training/config.h"
+#include "engine/training/optimizer.h"
+#include "engine/training/topographic_loss.h"
+#include "engine/training/trainer.h"
+
+namespace pinwheel::training {
+
+class TrainingLoop {
+public:
+  TrainingLoop(snn::Network& network, at::Device device, const TrainConfig& config,
+               std::shared_ptr<const data::Dataset> dataset, TopographicLoss loss);
+
+  enum class Result { epochDone, stopped };
+  /// Trains from `state().batch` to the end of the epoch or until `stop`. `onBatch` runs after every batch (for checkpoints);
+  /// its error ends the epoch. Error: NaN or Inf, with the layer named; the state is then that before the batch.
+  Expected<Result> runEpoch(const StopFlag& stop, const std::function<void(const StepReport&)>& report,
+                            const std::function<Status()>& onBatch);
+
+  [[nodiscard]] TrainingState& state() noexcept { return m_state; }
+  [[nodiscard]] Optimizer& optimizer() noexcept { return m_optimizer; }
+  /// The running means of the epoch in progress (or just ended), without the evaluation's fields.
+  [[nodiscard]] EpochReport epochReport() const;
+  /// Forgets the running sums: a new epoch begins.
+  void beginEpoch();
+
+private:
+  [[nodiscard]] std::string firstBadLayer(const at::Tensor& images) const;
+
+  snn::Network& m_network;
+  at::Device m_device;
+  TrainConfig m_config;
+  TopographicLoss m_loss;
+  Optimizer m_optimizer;
+  data::BatchLoader m_loader;
+  TrainingState m_state;
+  double m_seconds = 0;           ///< of training in this process and epoch, for the speed alone
+  std::int64_t m_timedImages = 0;
+};
+
+}  // namespace pinwheel::training

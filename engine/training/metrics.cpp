@@ -1,0 +1,70 @@
+#include "engine/training/metrics.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cmath>
+#include <cstring>
+#include <nlohmann/json.hpp>
+#include <span>
+
+#include "engine/core/files.h"
+
+namespace pinwheel::training {
+namespace {
+
+// JSON has no NaN.
+nlohmann::json number(double value) { return std::isfinite(value) ? nlohmann::json(value) : nlohmann::json(); }
+
+nlohmann::json toJson(const EpochReport& report) {
+  nlohmann::json layers = nlohmann::json::object();
+  for (const LayerLoss& layer : report.layers)
+    layers[layer.layer] = {{"L_L", number(layer.slow)}, {"L_S", number(layer.fast)}};
+  nlohmann::json smoothness = nlohmann::json::object();
+  for (const AreaSmoothness& area : report.smoothness)
+    smoothness[area.layer] = {{"orientation", number(area.orientation)}, {"shuffled", number(area.shuffled)}};
+  return {{"epoch", report.epoch + 1},
+          {"step", report.step},
+          {"learning_rate", report.learningRate},
+          {"loss", {{"task", number(report.taskLoss)}, {"topographic", number(report.topographicLoss)}, {"layers", layers}}},
+          {"train_accuracy", report.trainAccuracy},
+          {"validation_accuracy", report.validationAccuracy},
+          {"validation_loss", number(report.validationLoss)},
+          {"firing_rates", report.firingRates},
+          {"smoothness", smoothness},
+          {"images_per_second", report.imagesPerSecond},
+          {"seconds", report.seconds},
+          {"peak_memory_bytes", report.peakMemoryBytes}};
+}
+
+}  // namespace
+
+Expected<std::int64_t> appendMetrics(const std::filesystem::path& path, const EpochReport& report) {
+  const std::string line = toJson(report).dump() + "\n";
+  const int descriptor = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+  if (descriptor < 0)
+    return failure("The metrics cannot be written", std::strerror(errno), "check the folder's permissions", path.string());
+  const Status status = writeAll(descriptor, std::as_bytes(std::span(line)), path);
+  ::fsync(descriptor);
+  const off_t end = ::lseek(descriptor, 0, SEEK_END);
+  ::close(descriptor);
+  if (!status) return tl::unexpected(status.error());
+  return static_cast<std::int64_t>(end);
+}
+
+Status cutMetrics(const std::filesystem::path& path, std::int64_t bytes) {
+  std::error_code code;
+  const auto size = std::filesystem::file_size(path, code);
+  if (code && bytes == 0) return writeFileAtomically(path, std::string_view{});
+  if (code || static_cast<std::int64_t>(size) < bytes)
+    return failure("metrics.jsonl does not fit the checkpoint",
+                   "the checkpoint knows " + std::to_string(bytes) + " bytes of it, " +
+                       (code ? std::string("it is missing") : "it has " + std::to_string(size)),
+                   "put the file back, or train into a new folder", path.string());
+  std::filesystem::resize_file(path, static_cast<std::uintmax_t>(bytes), code);
+  if (code) return failure("metrics.jsonl cannot be cut back", code.message(), "check the folder's permissions", path.string());
+  return {};
+}
+
+}  // namespace pinwheel::training

@@ -1,0 +1,342 @@
+#include "engine/training/report.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "engine/core/files.h"
+#include "engine/figures/map_picture.h"
+#include "engine/formats/csv.h"
+#include "engine/formats/npy.h"
+
+namespace pinwheel::training {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+constexpr int kGridSide = 160;  // cells of a picture's map along one side
+
+json number(double value) { return std::isfinite(value) ? json(value) : json(); }
+
+json numbers(const std::vector<double>& values) {
+  json out = json::array();
+  for (const double value : values) out.push_back(number(value));
+  return out;
+}
+
+json notMeasured(const Error& error) {
+  return {{"not_measured", error.why.empty() ? error.what : error.what + ": " + error.why}};
+}
+
+json toJson(const MeasuredSmoothness& measured) {
+  if (!measured.value) return notMeasured(measured.value.error());
+  const analysis::Smoothness& s = *measured.value;
+  return {{"smoothness", number(s.mean)},
+          {"sem", number(s.sem)},
+          {"controls",
+           {{"shuffled", number(s.shuffledMean)},
+            {"shuffled_sem", number(s.shuffledSem)},
+            {"untrained", measured.untrained ? number(*measured.untrained) : json()}}},
+          {"units", s.units},
+          {"distance_mm", numbers(s.distanceMm)},
+          {"difference", numbers(s.difference)},
+          {"chance", numbers(s.chance)}};
+}
+
+json toJson(const Expected<analysis::PinwheelMap>& map) {
+  if (!map) return notMeasured(map.error());
+  json list = json::array();
+  for (const analysis::Pinwheel& p : map->pinwheels)
+    list.push_back({{"x_mm", p.xMm}, {"y_mm", p.yMm}, {"winding", 0.5 * p.sign}});
+  return {{"count", map->pinwheels.size()},
+          {"positive", map->positive},
+          {"negative", map->negative},
+          {"column_spacing_mm", number(map->columnSpacingMm)},
+          {"density_per_column_spacing_squared", number(map->densityPerSpacing2)},
+          {"density_per_3.5mm_squared", number(map->densityPer3_5mm2)},
+          {"area_mm2", number(map->areaMm2)},
+          {"biology_density", 3.14159265358979},
+          {"pinwheels", list}};
+}
+
+json toJson(const DomainMeasure& domain) {
+  json out = {{"smoothness", toJson(domain.smoothness)}};
+  const auto [low, high] = std::minmax_element(domain.t.begin(), domain.t.end());
+  if (low != domain.t.end()) {
+    out["t_minimum"] = *low;
+    out["t_maximum"] = *high;
+    const auto above = std::count_if(domain.t.begin(), domain.t.end(), [](float t) { return t >= 2.0F; });
+    out["fraction_t_above_2"] = static_cast<double>(above) / static_cast<double>(domain.t.size());
+  }
+  if (!domain.patches) {
+    out["patches"] = notMeasured(domain.patches.error());
+  } else {
+    json list = json::array();
+    for (const analysis::Patch& patch : *domain.patches)
+      list.push_back({{"area_mm2", patch.areaMm2},
+                      {"units", patch.units},
+                      {"x_mm", patch.xMm},
+                      {"y_mm", patch.yMm},
+                      {"peak_t", patch.peak}});
+    out["patches"] = list;
+  }
+  return out;
+}
+
+// The mean over the domains' t-maps: one figure for a sheet.
+double meanDomainSmoothness(const SheetMeasures& sheet) {
+  double sum = 0;
+  int count = 0;
+  for (const DomainMeasure& domain : sheet.domains)
+    if (domain.smoothness.value && std::isfinite(domain.smoothness.value->mean)) {
+      sum += domain.smoothness.value->mean;
+      ++count;
+    }
+  return count > 0 ? sum / count : std::nan("");
+}
+
+json toJson(const SheetMeasures& sheet) {
+  const topography::SheetSpec& spec = sheet.sheet.spec;
+  json smoothness = json::object();
+  for (const MeasuredSmoothness& measured : sheet.tuningSmoothness) smoothness[measured.quantity] = toJson(measured);
+  json domains = json::object();
+  for (const DomainMeasure& domain : sheet.domains) domains[domain.domain] = toJson(domain);
+  json out = {{"layer", spec.layer},
+              {"area", spec.area},
+              {"units", spec.unitCount()},
+              {"shape", {spec.channels, spec.height, spec.width}},
+              {"training_side_mm", spec.trainingSideMm},
+              {"display_side_mm", spec.displaySideMm},
+              {"firing_rate", number(sheet.firingRate)},
+              {"median_circular_variance", number(sheet.medianCircularVariance)},
+              {"fraction_circular_variance_below_0.6", number(sheet.selectiveFraction)},
+              {"smoothness", smoothness},
+              {"pinwheels", toJson(sheet.pinwheels)},
+              {"categories", domains},
+              {"mean_category_smoothness", number(meanDomainSmoothness(sheet))}};
+  if (sheet.correlation)
+    out["correlation_by_distance"] = {{"distance_mm", numbers(sheet.correlation->distanceMm)},
+                                      {"mean", numbers(sheet.correlation->mean)},
+                                      {"low_95", numbers(sheet.correlation->low)},
+                                      {"high_95", numbers(sheet.correlation->high)},
+                                      {"pairs", sheet.correlation->pairs}};
+  else
+    out["correlation_by_distance"] = notMeasured(sheet.correlation.error());
+  return out;
+}
+
+json toJson(const NetworkMeasures& measures, const ReportContext& context) {
+  json perClass = json::object();
+  for (std::size_t c = 0; c < context.classNames.size() && c < measures.validation.count.size(); ++c)
+    if (measures.validation.count[c] > 0)
+      perClass[context.classNames[c]] = static_cast<double>(measures.validation.correct[c]) /
+                                        static_cast<double>(measures.validation.count[c]);
+  json sheets = json::array();
+  for (const SheetMeasures& sheet : measures.sheets) sheets.push_back(toJson(sheet));
+  json out = {{"checkpoint", context.checkpoint.filename().string()},
+              {"data", context.data},
+              {"categories", context.categories},
+              {"images", measures.validation.images},
+              {"epochs", context.state.epoch},
+              {"provenance",
+               {{"program", context.provenance.program},
+                {"version", context.provenance.version},
+                {"torch", context.provenance.torch},
+                {"created", context.provenance.created},
+                {"command", context.provenance.commandLine},
+                {"trained_on", context.provenance.dataName}}},
+              {"sheets", sheets}};
+  if (measures.validationLabelled) {
+    out["accuracy"] = measures.validation.accuracy;
+    out["loss"] = number(measures.validation.loss);
+    out["accuracy_per_class"] = perClass;
+  } else {
+    out["accuracy"] = {{"not_measured", "the data's classes are not those that the network was trained on"}};
+  }
+  return out;
+}
+
+struct Map {
+  std::string file;      // stem of the file name
+  std::string title;
+  std::string quantity;
+  std::string unit;
+  figures::MapKind kind = figures::MapKind::sequential;
+  const std::vector<float>* values = nullptr;
+  std::vector<std::string> notes;
+};
+
+std::string fixed(double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.2f", value);
+  return text;
+}
+
+std::vector<std::string> smoothnessNote(const MeasuredSmoothness& measured) {
+  if (!measured.value || !std::isfinite(measured.value->mean)) return {};
+  std::string text = "Smoothness " + fixed(measured.value->mean) + "; shuffled " + fixed(measured.value->shuffledMean);
+  if (measured.untrained && std::isfinite(*measured.untrained)) text += "; untrained " + fixed(*measured.untrained);
+  return {text};
+}
+
+std::vector<Map> mapsOf(const SheetMeasures& sheet) {
+  const std::string& layer = sheet.sheet.spec.layer;
+  const auto note = [&](const std::string& quantity) -> std::vector<std::string> {
+    for (const MeasuredSmoothness& measured : sheet.tuningSmoothness)
+      if (measured.quantity == quantity) return smoothnessNote(measured);
+    return {};
+  };
+  using figures::MapKind;
+  const analysis::TuningMaps& tuning = sheet.tuning;
+  std::vector<Map> maps = {
+      {"orientation", layer + " orientation preference", "Preferred orientation", "deg", MapKind::orientation,
+       &tuning.orientationDeg, note("orientation")},
+      {"circular_variance", layer + " circular variance", "Circular variance", "", MapKind::sequential,
+       &tuning.circularVariance, {}},
+      {"spatial_frequency", layer + " spatial-frequency preference", "Preferred frequency", "cycles/image",
+       MapKind::sequential, &tuning.frequencyCyclesPerImage, note("spatial_frequency")},
+      {"colour", layer + " colour preference", "Colour preference (chromatic - achromatic) / sum", "", MapKind::diverging,
+       &tuning.colourPreference, note("colour")},
+      {"firing_rate", layer + " firing rate", "Mean firing rate to gratings", "spikes/step", MapKind::sequential,
+       &tuning.meanRate, {}}};
+  for (const DomainMeasure& domain : sheet.domains)
+    maps.push_back({"t_" + domain.domain, layer + " selectivity for " + domain.domain, "t, " + domain.domain + " against the others",
+                    "t", MapKind::diverging, &domain.t, smoothnessNote(domain.smoothness)});
+  return maps;
+}
+
+Status writeNumbers(const fs::path& folder, const SheetMeasures& sheet, const Map& map) {
+  const std::string stem = sheet.sheet.spec.layer + "_" + map.file;
+  const auto units = static_cast<std::int64_t>(map.values->size());
+  if (const Status status =
+          formats::saveNpy(folder / (stem + ".npy"), formats::HostTensor::fromFloats(*map.values, {units}));
+      !status)
+    return status;
+  formats::CsvTable table;
+  table.columns = {"unit", "x_mm", "y_mm", map.file};
+  const std::vector<float> x = sheet.sheet.displayXMm();
+  const std::vector<float> y = sheet.sheet.displayYMm();
+  for (std::size_t u = 0; u < map.values->size(); ++u)
+    table.rows.push_back({static_cast<std::int64_t>(u), static_cast<double>(x[u]), static_cast<double>(y[u]),
+                          static_cast<double>((*map.values)[u])});
+  return formats::saveCsv(folder / (stem + ".csv"), table);
+}
+
+// The grids that a picture points into.
+struct Drawn {
+  std::vector<float> values;
+  std::vector<float> saturation;
+  figures::MapPicture picture;
+};
+
+Drawn draw(const SheetMeasures& sheet, const Map& map) {
+  const topography::SheetSpec& spec = sheet.sheet.spec;
+  const std::vector<float> x = sheet.sheet.displayXMm();
+  const std::vector<float> y = sheet.sheet.displayYMm();
+  // One unit's spacing is the finest detail that the sheet can hold.
+  const double sigma = spec.displaySideMm / std::sqrt(static_cast<double>(spec.unitCount()));
+  Drawn drawn;
+  figures::MapPicture& picture = drawn.picture;
+  picture.title = map.title;
+  picture.quantity = map.quantity;
+  picture.unit = map.unit;
+  picture.kind = map.kind;
+  picture.gridWidth = kGridSide;
+  picture.gridHeight = kGridSide;
+  picture.sideMm = spec.displaySideMm;
+  picture.units = spec.unitCount();
+  picture.footnotes = map.notes;
+  if (map.kind == figures::MapKind::orientation) {
+    std::vector<float> weight(map.values->size());
+    for (std::size_t u = 0; u < weight.size(); ++u) {
+      const float variance = sheet.tuning.circularVariance[u];
+      weight[u] = std::isfinite(variance) ? 1.0F - variance : 0.0F;
+    }
+    const auto grid = analysis::smoothOrientation(x, y, *map.values, weight, spec.displaySideMm, kGridSide, 1.5 * sigma);
+    float largest = 0;
+    for (const std::complex<float>& z : grid.values)
+      if (std::isfinite(std::abs(z))) largest = std::max(largest, std::abs(z));
+    for (const std::complex<float>& z : grid.values) {
+      double degrees = std::arg(z) * 90.0 / 3.14159265358979;
+      if (degrees < 0) degrees += 180;
+      drawn.values.push_back(std::isfinite(std::abs(z)) ? static_cast<float>(degrees) : std::nanf(""));
+      // The square root keeps weakly tuned regions visible beside the best tuned.
+      drawn.saturation.push_back(largest > 0 ? std::sqrt(std::abs(z) / largest) : 0.0F);
+    }
+    if (sheet.pinwheels) {
+      for (const analysis::Pinwheel& p : sheet.pinwheels->pinwheels)
+        picture.markers.push_back({p.xMm, p.yMm, p.sign});
+      picture.footnotes.push_back(std::to_string(sheet.pinwheels->positive) + " pinwheels of +1/2 (white), " +
+                                  std::to_string(sheet.pinwheels->negative) + " of -1/2 (black)");
+    }
+  } else {
+    drawn.values = analysis::smoothMap(x, y, *map.values, spec.displaySideMm, kGridSide, sigma).values;
+  }
+  return drawn;
+}
+
+void bind(Drawn& drawn) {
+  drawn.picture.values = drawn.values;
+  drawn.picture.saturation = drawn.saturation;
+}
+
+std::string summaryText(const NetworkMeasures& measures) {
+  std::string text;
+  if (measures.validationLabelled)
+    text += "accuracy " + fixed(100 * measures.validation.accuracy) + " % of " +
+            std::to_string(measures.validation.images) + " images\n";
+  for (const SheetMeasures& sheet : measures.sheets) {
+    text += sheet.sheet.spec.layer + ":";
+    for (const MeasuredSmoothness& measured : sheet.tuningSmoothness)
+      if (measured.quantity == "orientation" && measured.value)
+        text += " orientation smoothness " + fixed(measured.value->mean) + " (shuffled " +
+                fixed(measured.value->shuffledMean) + ", untrained " +
+                (measured.untrained ? fixed(*measured.untrained) : std::string("-")) + "),";
+    if (sheet.pinwheels) text += " " + std::to_string(sheet.pinwheels->pinwheels.size()) + " pinwheels,";
+    text += " category smoothness " + fixed(meanDomainSmoothness(sheet)) + ", rate " + fixed(sheet.firingRate) + "\n";
+  }
+  return text;
+}
+
+}  // namespace
+
+Expected<EvaluateResult> writeReport(const fs::path& folder, const NetworkMeasures& measures,
+                                     const ReportContext& context) {
+  const std::string provenance = "Pinwheel " + context.provenance.version + "; " + context.checkpoint.filename().string() +
+                                 "; trained on " + context.provenance.dataName + "; " + context.provenance.commandLine;
+  std::vector<Drawn> overview;
+  for (const SheetMeasures& sheet : measures.sheets) {
+    for (const Map& map : mapsOf(sheet)) {
+      if (const Status status = writeNumbers(folder, sheet, map); !status) return tl::unexpected(status.error());
+      if (!context.pictures) continue;
+      Drawn drawn = draw(sheet, map);
+      bind(drawn);
+      const fs::path path = folder / (sheet.sheet.spec.layer + "_" + map.file + ".png");
+      if (const Status status = figures::writeMapPng(path, drawn.picture, 900, provenance); !status)
+        return tl::unexpected(status.error());
+      // The overview: what each area is known for.
+      const bool category = map.file.rfind("t_", 0) == 0;
+      if ((category && sheet.sheet.spec.area == "IT") || (map.file == "orientation" && sheet.sheet.spec.area == "V1"))
+        overview.push_back(std::move(drawn));
+    }
+  }
+  if (!overview.empty()) {
+    std::vector<figures::MapPicture> pictures;
+    for (Drawn& drawn : overview) {
+      bind(drawn);
+      pictures.push_back(drawn.picture);
+    }
+    if (const Status status = figures::writeMapSheetPng(folder / "overview.png", pictures, 3, 560, provenance); !status)
+      return tl::unexpected(status.error());
+  }
+  EvaluateResult result;
+  result.report = folder / "report.json";
+  result.summary = summaryText(measures);
+  if (const Status status = writeFileAtomically(result.report, toJson(measures, context).dump(2) + "\n"); !status)
+    return tl::unexpected(status.error());
+  return result;
+}
+
+}  // namespace pinwheel::training

@@ -1,0 +1,168 @@
+#include "engine/data/batch_loader.h"
+
+#include <algorithm>
+#include <set>
+
+#include "tests/support.h"
+
+using namespace pinwheel;
+using namespace pinwheel::data;
+
+namespace {
+
+// Image i is constant 0.2 + i / 1000 of full scale, but for its left column, which is black; image `bad` cannot be read.
+class Numbered final : public Dataset {
+public:
+  explicit Numbered(std::int64_t size, std::int64_t bad = -1) : m_size(size), m_bad(bad) {}
+  std::string name() const override { return "numbered"; }
+  std::int64_t size() const override { return m_size; }
+  int label(std::int64_t index) const override { return static_cast<int>(index % 2); }
+  const std::vector<std::string>& classNames() const override { return m_names; }
+  Normalisation normalisation() const override { return {{0, 0, 0}, {1, 1, 1}}; }
+  Expected<formats::RgbImage> image(std::int64_t index, int) const override {
+    if (index == m_bad) return failure("image " + std::to_string(index) + " is broken");
+    formats::RgbImage image{8, 8, std::vector<std::uint8_t>(192, static_cast<std::uint8_t>(51 + index))};
+    for (std::size_t row = 0; row < 24; ++row) image.pixels[row * 8] = 0;
+    return image;
+  }
+
+private:
+  std::int64_t m_size;
+  std::int64_t m_bad;
+  std::vector<std::string> m_names{"even", "odd"};
+};
+
+LoaderOptions plain() {
+  LoaderOptions options;
+  options.batchSize = 4;
+  options.side = 8;
+  return options;
+}
+
+std::vector<Batch> epochOf(BatchLoader& loader, std::int64_t epoch, std::int64_t first = 0) {
+  std::vector<Batch> batches;
+  loader.startEpoch(epoch, first);
+  for (;;) {
+    auto batch = loader.next();
+    if (!batch || !batch->has_value()) return batches;
+    batches.push_back(std::move(**batch));
+  }
+}
+
+}  // namespace
+
+class TestBatchLoader : public QObject {
+  Q_OBJECT
+
+private Q_SLOTS:
+  void everyImageOnce() {
+    for (const bool shuffle : {false, true}) {
+      LoaderOptions options = plain();
+      options.shuffle = shuffle;
+      BatchLoader loader(std::make_shared<Numbered>(10), options);
+      QCOMPARE(loader.batchesPerEpoch(), std::int64_t{3});
+      const auto batches = epochOf(loader, 0);
+      QCOMPARE(batches.size(), std::size_t{3});
+      QCOMPARE(batches.back().count, std::int64_t{2});
+      std::multiset<std::int64_t> seen;
+      for (const Batch& batch : batches)
+        for (std::size_t i = 0; i < batch.indices.size(); ++i) {
+          seen.insert(batch.indices[i]);
+          QCOMPARE(batch.labels[i], batch.indices[i] % 2);
+          QVERIFY(std::abs(batch.pixels[i * 192 + 5] - static_cast<float>(51 + batch.indices[i]) / 255.0F) < 1e-6F);
+        }
+      QCOMPARE(seen.size(), std::size_t{10});
+      QCOMPARE((std::set<std::int64_t>(seen.begin(), seen.end()).size()), std::size_t{10});
+    }
+  }
+
+  void dropLastLeavesTheRest() {
+    LoaderOptions options = plain();
+    options.dropLast = true;
+    BatchLoader loader(std::make_shared<Numbered>(10), options);
+    QCOMPARE(loader.batchesPerEpoch(), std::int64_t{2});
+    QCOMPARE(epochOf(loader, 0).size(), std::size_t{2});
+  }
+
+  void workersDoNotMatterAndResumingGoesOn() {
+    LoaderOptions options = plain();
+    options.shuffle = true;
+    options.flip = true;
+    options.cropPadding = 2;
+    options.seed = 3;
+    BatchLoader one(std::make_shared<Numbered>(30), options);
+    options.workers = 4;
+    options.prefetch = 9;
+    BatchLoader four(std::make_shared<Numbered>(30), options);
+    const auto a = epochOf(one, 5);
+    const auto b = epochOf(four, 5);
+    QCOMPARE(a.size(), b.size());
+    for (std::size_t i = 0; i < a.size(); ++i) QVERIFY(a[i].pixels == b[i].pixels && a[i].indices == b[i].indices);
+    const auto rest = epochOf(four, 5, 3);
+    QCOMPARE(rest.size(), a.size() - 3);
+    for (std::size_t i = 0; i < rest.size(); ++i) QVERIFY(rest[i].pixels == a[i + 3].pixels);
+    QVERIFY(epochOf(four, 6)[0].indices != a[0].indices);
+  }
+
+  void startingAgainDropsWhatWasInFlight() {
+    LoaderOptions options = plain();
+    options.workers = 3;
+    BatchLoader loader(std::make_shared<Numbered>(100), options);
+    for (int i = 0; i < 50; ++i) {
+      loader.startEpoch(i);
+      const auto batch = loader.next();
+      QVERIFY(batch && batch->has_value());
+      QCOMPARE((**batch).indices[0], std::int64_t{0});
+    }
+  }
+
+  void flipsHalfTheImages() {
+    LoaderOptions options = plain();
+    options.flip = true;
+    BatchLoader loader(std::make_shared<Numbered>(200), options);
+    int flipped = 0;
+    for (const Batch& batch : epochOf(loader, 0))
+      for (std::int64_t i = 0; i < batch.count; ++i) {
+        const float* image = batch.pixels.data() + i * 192;
+        QVERIFY((image[0] == 0.0F) != (image[7] == 0.0F));
+        flipped += image[7] == 0.0F ? 1 : 0;
+      }
+    QVERIFY2(flipped > 70 && flipped < 130, QByteArray::number(flipped).constData());
+  }
+
+  void cropsMoveWithinThePadding() {
+    LoaderOptions options = plain();
+    options.cropPadding = 2;
+    BatchLoader loader(std::make_shared<Numbered>(200), options);
+    std::set<int> shifts;
+    for (const Batch& batch : epochOf(loader, 0))
+      for (std::int64_t i = 0; i < batch.count; ++i) {
+        // The middle row tells how far the image moved sideways: where its zeros lie.
+        const float* row = batch.pixels.data() + i * 192 + 32;
+        int zeros = 0;
+        for (int x = 0; x < 8; ++x) zeros += row[x] == 0.0F ? 1 : 0;
+        shifts.insert(row[7] == 0.0F ? 100 + zeros : zeros);
+        QVERIFY(zeros <= 3);
+      }
+    QCOMPARE(shifts.size(), std::size_t{5});
+  }
+
+  void aBrokenImageIsReported() {
+    BatchLoader loader(std::make_shared<Numbered>(20, 9), plain());
+    loader.startEpoch(0);
+    QVERIFY(loader.next().has_value());
+    QVERIFY(loader.next().has_value());
+    QVERIFY_REFUSED(loader.next(), "image 9 is broken");
+  }
+
+  void resizesToTheSide() {
+    LoaderOptions options = plain();
+    options.side = 5;
+    options.randomResizedCrop = true;
+    BatchLoader loader(std::make_shared<Numbered>(20), options);
+    for (const Batch& batch : epochOf(loader, 0)) QCOMPARE(batch.pixels.size(), static_cast<std::size_t>(batch.count * 75));
+  }
+};
+
+QTEST_APPLESS_MAIN(TestBatchLoader)
+#include "test_batch_loader.moc"

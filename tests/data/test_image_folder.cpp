@@ -1,0 +1,91 @@
+#include "engine/data/image_folder.h"
+
+#include <set>
+
+#include "engine/data/floc.h"
+#include "engine/data/world.h"
+#include "tests/support.h"
+
+using namespace pinwheel;
+using namespace pinwheel::data;
+using test::pathOf;
+
+namespace {
+
+void writeImage(const std::filesystem::path& path, int width, int height, std::uint8_t value) {
+  std::filesystem::create_directories(path.parent_path());
+  const auto pixels = static_cast<std::size_t>(3 * width * height);
+  (void)formats::writePng(path, {width, height, std::vector<std::uint8_t>(pixels, value)});
+}
+
+}  // namespace
+
+class TestImageFolder : public QObject {
+  Q_OBJECT
+
+private Q_SLOTS:
+  void readsImageNetsLayout() {
+    QTemporaryDir folder;
+    for (const char* name : {"cat", "ant"}) {
+      writeImage(pathOf(folder, std::string("train/") + name + "/b.png"), 20, 10, name[0] == 'c' ? 200 : 50);
+      writeImage(pathOf(folder, std::string("train/") + name + "/a.PNG"), 10, 30, 60);
+      writeImage(pathOf(folder, std::string("val/") + name + "/a.png"), 10, 10, 70);
+    }
+    writeImage(pathOf(folder, "train/cat/readme.txt"), 2, 2, 0);
+    const auto pair = openDataset("folder:" + folder.path().toStdString(), {});
+    QVERIFY_OK(pair);
+    QCOMPARE(pair->train->classNames(), (std::vector<std::string>{"ant", "cat"}));
+    QCOMPARE(pair->train->size(), std::int64_t{4});
+    QCOMPARE(pair->train->label(0), 0);
+    QCOMPARE(pair->train->label(3), 1);
+    const auto image = pair->train->image(3);
+    QVERIFY_OK(image);
+    QCOMPARE(image->width, 20);
+    QCOMPARE(int{image->pixels[0]}, 200);
+  }
+
+  void brokenLayoutsAreRefused() {
+    QTemporaryDir folder;
+    QVERIFY_REFUSED(openImageFolder(pathOf(folder, "")), "train/");
+    std::filesystem::create_directories(pathOf(folder, "train/cat"));
+    std::filesystem::create_directories(pathOf(folder, "val"));
+    QVERIFY_REFUSED(openImageFolder(pathOf(folder, "")), "too few classes");
+    std::filesystem::create_directories(pathOf(folder, "train/dog"));
+    QVERIFY_REFUSED(openImageFolder(pathOf(folder, "")), "no images");
+    writeImage(pathOf(folder, "train/cat/a.png"), 4, 4, 1);
+    writeImage(pathOf(folder, "val/cow/a.png"), 4, 4, 1);
+    QVERIFY_REFUSED(openImageFolder(pathOf(folder, "")), "\"cow\" is not among");
+  }
+
+  void flocKnowsItsCategories() {
+    QTemporaryDir folder;
+    for (const char* name : {"adult", "house", "scrambled"})
+      for (const char* file : {"1.png", "2.png"}) writeImage(pathOf(folder, std::string(name) + "/" + file), 8, 8, 9);
+    const auto floc = openFloc(pathOf(folder, ""));
+    QVERIFY_OK(floc);
+    QCOMPARE((*floc)->size(), std::int64_t{4});
+    QCOMPARE((*floc)->classNames(), (std::vector<std::string>{"adult", "house"}));
+    QVERIFY((*floc)->name().find("1 other folder") != std::string::npos);
+    std::filesystem::remove_all(pathOf(folder, "house"));
+    QVERIFY_REFUSED(openFloc(pathOf(folder, "")), "too few categories");
+    QVERIFY_REFUSED(openFloc("/no/such"), "not there");
+  }
+
+  void readsTheSharedLocaliser() {
+    const std::filesystem::path folder = std::filesystem::path(PINWHEEL_SHARED_DATA) / "floc";
+    if (!std::filesystem::exists(folder)) QSKIP("needs the shared data");
+    const auto floc = openFloc(folder);
+    QVERIFY_OK(floc);
+    QCOMPARE((*floc)->classNames().size(), std::size_t{10});
+    QCOMPARE((*floc)->size(), std::int64_t{720});
+    std::set<int> domains;
+    for (const std::string& name : (*floc)->classNames()) domains.insert(domainOfCategory(name));
+    QCOMPARE(domains, (std::set<int>{0, 1, 2, 3, 4}));
+    const auto image = (*floc)->image(0);
+    QVERIFY_OK(image);
+    QCOMPARE(image->width, 128);
+  }
+};
+
+QTEST_APPLESS_MAIN(TestImageFolder)
+#include "test_image_folder.moc"

@@ -1,0 +1,148 @@
+// Backbones: shapes, sheets, names, the ReLU twin, gradients.
+#include <torch/torch.h>
+
+#include <QtTest>
+#include <set>
+
+#include "engine/snn/backbones.h"
+
+using namespace pinwheel::snn;
+
+namespace {
+
+NetworkOptions options(const std::string& backbone, std::int64_t side, NeuronKind kind = NeuronKind::lif) {
+  NetworkOptions out;
+  out.backbone = backbone;
+  out.imageSide = side;
+  out.classes = 7;
+  out.neuron.kind = kind;
+  out.neuron.timeSteps = kind == NeuronKind::relu ? 1 : 4;
+  return out;
+}
+
+}  // namespace
+
+class TestNetwork : public QObject {
+  Q_OBJECT
+private Q_SLOTS:
+  void sheetsOfResNet18MatchTheTable_data() {
+    QTest::addColumn<int>("side");
+    QTest::addColumn<QList<int>>("units");
+    // method section 2: 200,704 / 100,352 / 50,176 / 50,176 / 25,088 units at 224 px
+    QTest::newRow("224 px, ImageNet stem") << 224 << QList<int>{200704, 200704, 100352, 100352, 50176, 50176, 25088, 25088};
+    QTest::newRow("32 px, CIFAR stem") << 32 << QList<int>{65536, 65536, 32768, 32768, 16384, 16384, 8192, 8192};
+  }
+  void sheetsOfResNet18MatchTheTable() {
+    QFETCH(int, side);
+    QFETCH(QList<int>, units);
+    const auto network = makeNetwork(options("resnet18", side), 1);
+    QVERIFY(network.has_value());
+    const auto& sheets = (*network)->sheets();
+    QCOMPARE(static_cast<int>(sheets.size()), 8);
+    const QStringList areas{"retina", "retina", "V1", "V1", "V2", "V4", "IT", "IT"};
+    for (int i = 0; i < 8; ++i) {
+      const SheetShape& sheet = sheets[static_cast<std::size_t>(i)];
+      QCOMPARE(sheet.channels * sheet.height * sheet.width, units[i]);
+      QCOMPARE(QString::fromStdString(sheet.area), areas[i]);
+    }
+  }
+
+  void tinyHasFourAreas() {
+    const auto network = makeNetwork(options("tiny", 32), 1);
+    QVERIFY(network.has_value());
+    QStringList layers;
+    for (const SheetShape& sheet : (*network)->sheets()) layers << QString::fromStdString(sheet.layer);
+    QCOMPARE(layers, (QStringList{"V1", "V2", "V4", "IT"}));
+  }
+
+  void parameterNamesAreTorchvisions() {
+    const auto network = makeNetwork(options("resnet18", 224), 1);
+    std::set<std::string> names;
+    std::int64_t count = 0;
+    for (const auto& [name, value] : (*network)->parameters()) {
+      names.insert(name);
+      count += value.numel();
+    }
+    for (const char* name : {"conv1.weight", "bn1.weight", "layer1.0.conv1.weight", "layer2.0.downsample.0.weight",
+                             "layer2.0.downsample.1.bias", "layer4.1.bn2.bias", "fc.weight", "fc.bias"})
+      QVERIFY2(names.count(name) == 1, name);
+    QCOMPARE(static_cast<int>(names.size()), 62);
+    // torchvision's ResNet-18 has 11,689,512 parameters with 1000 classes; ours here has 7.
+    QCOMPARE(count, 11689512 - 993 * 513);
+    std::set<std::string> buffers;
+    for (const auto& [name, value] : (*network)->buffers()) buffers.insert(name);
+    QVERIFY(buffers.count("layer3.0.downsample.1.running_var") == 1);
+    QCOMPARE(static_cast<int>(buffers.size()), 60);
+  }
+
+  void activityIsBinaryAndShaped() {
+    for (const char* backbone : {"tiny", "resnet18"}) {
+      auto network = makeNetwork(options(backbone, 32), 3);
+      torch::manual_seed(5);
+      const Activity activity = (*network)->forward(at::randn({3, 3, 32, 32}));
+      QCOMPARE(activity.logits.sizes(), (at::IntArrayRef{3, 7}));
+      QCOMPARE(activity.sheets.size(), (*network)->sheets().size());
+      for (std::size_t i = 0; i < activity.sheets.size(); ++i) {
+        const SheetShape& shape = (*network)->sheets()[i];
+        QCOMPARE(activity.sheets[i].sizes(), (at::IntArrayRef{4, 3, shape.channels, shape.height, shape.width}));
+        const at::Tensor binary = activity.sheets[i].eq(0).logical_or(activity.sheets[i].eq(1));
+        QVERIFY(binary.all().item<bool>());
+      }
+      QVERIFY(activity.sheets[0].sum().item<double>() > 0);
+    }
+  }
+
+  void reluTwinHasTheSameWeightsAndOneStep() {
+    auto spiking = makeNetwork(options("tiny", 32), 9);
+    auto twin = makeNetwork(options("tiny", 32, NeuronKind::relu), 9);
+    QVERIFY(twin.has_value());
+    const auto a = (*spiking)->parameters();
+    const auto b = (*twin)->parameters();
+    QCOMPARE(a.size(), b.size());
+    for (std::size_t i = 0; i < a.size(); ++i) {
+      QCOMPARE(a[i].first, b[i].first);
+      QVERIFY(a[i].second.equal(b[i].second));
+    }
+    const Activity activity = (*twin)->forward(at::randn({2, 3, 32, 32}));
+    QCOMPARE(activity.sheets[0].size(0), std::int64_t{1});
+    QVERIFY(!activity.sheets[0].eq(activity.sheets[0].round()).all().item<bool>());
+  }
+
+  void everyParameterGetsAGradient() {
+    for (const NeuronKind kind : {NeuronKind::lif, NeuronKind::relu}) {
+      auto network = makeNetwork(options("tiny", 32, kind), 2);
+      torch::manual_seed(2);
+      const Activity activity = (*network)->forward(at::randn({8, 3, 32, 32}));
+      activity.logits.square().sum().backward();
+      for (const auto& [name, value] : (*network)->parameters()) {
+        QVERIFY2(value.grad().defined(), name.c_str());
+        QVERIFY2(value.grad().abs().sum().item<double>() > 0, name.c_str());
+      }
+    }
+  }
+
+  void seedDecidesTheWeights() {
+    const auto a = makeNetwork(options("tiny", 32), 1);
+    const auto b = makeNetwork(options("tiny", 32), 1);
+    const auto c = makeNetwork(options("tiny", 32), 2);
+    QVERIFY((*a)->parameters()[0].second.equal((*b)->parameters()[0].second));
+    QVERIFY(!(*a)->parameters()[0].second.equal((*c)->parameters()[0].second));
+  }
+
+  void badOptionsAreRefused() {
+    NetworkOptions bad = options("tinny", 32);
+    auto result = makeNetwork(bad, 1);
+    QVERIFY(!result.has_value());
+    QVERIFY(result.error().why.find("tiny") != std::string::npos);
+    QVERIFY(!makeNetwork(options("resnet18", 4), 1).has_value());
+    bad = options("tiny", 32);
+    bad.classes = 1;
+    QVERIFY(!makeNetwork(bad, 1).has_value());
+    bad = options("tiny", 32, NeuronKind::relu);
+    bad.neuron.timeSteps = 4;
+    QVERIFY(!makeNetwork(bad, 1).has_value());
+  }
+};
+
+QTEST_APPLESS_MAIN(TestNetwork)
+#include "test_network.moc"

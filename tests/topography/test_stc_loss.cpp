@@ -1,0 +1,244 @@
+#include <torch/torch.h>
+
+#include "engine/topography/stc_loss.h"
+
+#include <cmath>
+#include <vector>
+
+#include "tests/support.h"
+
+using namespace pinwheel;
+using namespace pinwheel::topography;
+
+namespace {
+
+double pearson(const std::vector<double>& a, const std::vector<double>& b) {
+  const auto n = static_cast<double>(a.size());
+  double ma = 0, mb = 0, ab = 0, aa = 0, bb = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    ma += a[i] / n;
+    mb += b[i] / n;
+  }
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    ab += (a[i] - ma) * (b[i] - mb);
+    aa += (a[i] - ma) * (a[i] - ma);
+    bb += (b[i] - mb) * (b[i] - mb);
+  }
+  return aa > 1e-20 && bb > 1e-20 ? ab / std::sqrt(aa * bb) : 0.0;
+}
+
+struct Losses {
+  double slow = 0, fast = 0;
+};
+
+// Equations 3 to 7 word for word: loops over images, times, lags and pairs. s[t][b][u].
+Losses literal(const torch::Tensor& spikes, const torch::Tensor& units, const torch::Tensor& inverseDistance, int window) {
+  const auto s = spikes.accessor<double, 3>();
+  const auto index = units.accessor<std::int64_t, 2>();
+  const auto d = inverseDistance.accessor<double, 3>();
+  const std::int64_t time = spikes.size(0), batch = spikes.size(1), clusters = units.size(0), n = units.size(1);
+  Losses out;
+  for (std::int64_t m = 0; m < clusters; ++m) {
+    const auto ccg = [&](std::int64_t i, std::int64_t j) {
+      double sum = 0;
+      for (std::int64_t tau = -window; tau <= window; ++tau) {
+        double lag = 0;
+        for (std::int64_t b = 0; b < batch; ++b)
+          for (std::int64_t t = 0; t < time; ++t)
+            if (t + tau >= 0 && t + tau < time) lag += s[t][b][index[m][i]] * s[t + tau][b][index[m][j]];
+        sum += lag / static_cast<double>(batch * (time - std::abs(tau)));
+      }
+      return sum;
+    };
+    std::vector<double> slow, fast, distance;
+    for (std::int64_t i = 0; i < n; ++i)
+      for (std::int64_t j = i + 1; j < n; ++j) {
+        std::vector<double> ri, rj;
+        for (std::int64_t b = 0; b < batch; ++b) {
+          double a = 0, c = 0;
+          for (std::int64_t t = 0; t < time; ++t) {
+            a += s[t][b][index[m][i]];
+            c += s[t][b][index[m][j]];
+          }
+          ri.push_back(a / static_cast<double>(time));
+          rj.push_back(c / static_cast<double>(time));
+        }
+        slow.push_back(pearson(ri, rj));
+        const double own = ccg(i, i) * ccg(j, j);
+        fast.push_back(own > 0 ? ccg(i, j) / std::sqrt(own) : 0.0);
+        distance.push_back(d[m][i][j]);
+      }
+    out.slow += 0.5 * (1 - pearson(slow, distance)) / static_cast<double>(clusters);
+    out.fast += 0.5 * (1 - pearson(fast, distance)) / static_cast<double>(clusters);
+  }
+  return out;
+}
+
+torch::Tensor randomDistances(std::int64_t clusters, std::int64_t n) {
+  const auto where = torch::rand({clusters, n, 2}, torch::kDouble) * 5;
+  return 1 / (1 + (where.unsqueeze(2) - where.unsqueeze(1)).square().sum(-1).sqrt());
+}
+
+torch::Tensor randomUnits(std::int64_t clusters, std::int64_t n, std::int64_t total) {
+  std::vector<torch::Tensor> rows;
+  for (std::int64_t m = 0; m < clusters; ++m) rows.push_back(torch::randperm(total, torch::kLong).slice(0, 0, n));
+  return torch::stack(rows);
+}
+
+}  // namespace
+
+class TestStcLoss : public QObject {
+  Q_OBJECT
+
+private Q_SLOTS:
+  void initTestCase() {
+    torch::manual_seed(17);
+    qInfo("seed 17");
+  }
+
+  void windowRule() {
+    QCOMPARE(stcWindow(-1, 4), 1);
+    QCOMPARE(stcWindow(-1, 10), 4);
+    QCOMPARE(stcWindow(-1, 1), 0);
+    QCOMPARE(stcWindow(-1, 2), 0);
+    QCOMPARE(stcWindow(3, 4), 3);
+    QCOMPARE(stcWindow(9, 4), 3);
+  }
+
+  void valuesEqualTheEquations_data() {
+    QTest::addColumn<int>("time");
+    QTest::addColumn<int>("batch");
+    QTest::addColumn<int>("window");
+    QTest::addColumn<double>("rate");
+    QTest::newRow("T 4, W 1") << 4 << 6 << 1 << 0.4;
+    QTest::newRow("T 5, W 0") << 5 << 6 << 0 << 0.5;
+    QTest::newRow("T 3, W 2") << 3 << 8 << 2 << 0.3;
+    QTest::newRow("T 3, W beyond T") << 3 << 8 << 7 << 0.3;
+    QTest::newRow("T 1") << 1 << 12 << 0 << 0.5;
+    QTest::newRow("sparse: silent units") << 4 << 5 << 1 << 0.05;
+    QTest::newRow("one image: no rate varies") << 4 << 1 << 1 << 0.5;
+  }
+  void valuesEqualTheEquations() {
+    QFETCH(int, time);
+    QFETCH(int, batch);
+    QFETCH(int, window);
+    QFETCH(double, rate);
+    const auto spikes = (torch::rand({time, batch, 30}, torch::kDouble) < rate).to(torch::kDouble);
+    const auto units = randomUnits(3, 9, 30);
+    const auto distance = randomDistances(3, 9);
+    const Losses expected = literal(spikes, units, distance, std::min(window, time - 1));
+    const auto losses = stcLoss(spikes, units, distance, {true, true, window});
+    QVERIFY2(std::abs(losses[0].item<double>() - expected.slow) < 1e-12, QByteArray::number(losses[0].item<double>() - expected.slow).constData());
+    QVERIFY2(std::abs(losses[1].item<double>() - expected.fast) < 1e-12, QByteArray::number(losses[1].item<double>() - expected.fast).constData());
+    // Single precision, as in training.
+    const auto single = stcLoss(spikes.to(torch::kFloat), units, distance.to(torch::kFloat), {true, true, window});
+    QVERIFY(std::abs(single[0].item<double>() - expected.slow) < 1e-5);
+    QVERIFY(std::abs(single[1].item<double>() - expected.fast) < 1e-5);
+  }
+
+  // T = 4, W = 1, one image, trains 0101 and 1010: r_CCG is 2, beyond what a correlation can be, and must not be clamped.
+  void correlogramsAreNotBounded() {
+    const auto spikes = torch::tensor({0.0, 1.0, 1.0, 1.0, 0.0, 1.0, 0.0, 1.0, 1.0, 1.0, 0.0, 1.0}, torch::kDouble).view({4, 1, 3});
+    const auto units = torch::arange(3, torch::kLong).unsqueeze(0);
+    const auto distance = randomDistances(1, 3);
+    const Losses expected = literal(spikes, units, distance, 1);
+    const auto losses = stcLoss(spikes, units, distance, {true, true, 1});
+    QVERIFY(std::abs(losses[1].item<double>() - expected.fast) < 1e-12);
+  }
+
+  void gradientsEqualFiniteDifferences_data() {
+    QTest::addColumn<bool>("slow");
+    QTest::addColumn<bool>("fast");
+    QTest::addColumn<int>("time");
+    QTest::addColumn<int>("window");
+    QTest::newRow("slow") << true << false << 4 << 1;
+    QTest::newRow("fast") << false << true << 4 << 1;
+    QTest::newRow("both") << true << true << 4 << 1;
+    QTest::newRow("both, wide window") << true << true << 5 << 4;
+    QTest::newRow("both, one step") << true << true << 1 << 0;
+  }
+  void gradientsEqualFiniteDifferences() {
+    QFETCH(bool, slow);
+    QFETCH(bool, fast);
+    QFETCH(int, time);
+    QFETCH(int, window);
+    // Any positive numbers stand for spikes: the loss is smooth in them. Units shared by clusters test the summing.
+    auto spikes = torch::rand({time, 5, 2, 6}, torch::kDouble);
+    const auto units = randomUnits(3, 7, 12);
+    const auto distance = randomDistances(3, 7);
+    const StcOptions options{slow, fast, window};
+    const auto weights = torch::tensor({0.7, 1.9}, torch::kDouble);
+    const auto value = [&](const torch::Tensor& x) { return (stcLoss(x, units, distance, options) * weights).sum(); };
+    auto leaf = spikes.clone().set_requires_grad(true);
+    value(leaf).backward();
+    const auto gradient = leaf.grad().flatten();
+    const double h = 1e-5;
+    double worst = 0;
+    const auto flat = spikes.flatten();
+    for (std::int64_t i = 0; i < flat.numel(); ++i) {
+      auto plus = flat.clone();
+      auto minus = flat.clone();
+      plus[i] += h;
+      minus[i] -= h;
+      const double numeric = (value(plus.view_as(spikes)).item<double>() - value(minus.view_as(spikes)).item<double>()) / (2 * h);
+      worst = std::max(worst, std::abs(numeric - gradient[i].item<double>()));
+    }
+    const double relative = worst / gradient.abs().max().item<double>();
+    QVERIFY2(relative < 1e-6, QByteArray::number(relative).constData());
+  }
+
+  void switchedOffTermsAreZero() {
+    const auto spikes = (torch::rand({4, 6, 20}, torch::kDouble) < 0.4).to(torch::kDouble);
+    const auto units = randomUnits(2, 8, 20);
+    const auto distance = randomDistances(2, 8);
+    const auto both = stcLoss(spikes, units, distance, {true, true, 1});
+    const auto slow = stcLoss(spikes, units, distance, {true, false, 1});
+    const auto fast = stcLoss(spikes, units, distance, {false, true, 1});
+    QCOMPARE(slow[0].item<double>(), both[0].item<double>());
+    QCOMPARE(slow[1].item<double>(), 0.0);
+    QCOMPARE(fast[0].item<double>(), 0.0);
+    QCOMPARE(fast[1].item<double>(), both[1].item<double>());
+  }
+
+  void constantsGiveHalfAndNoGradient() {
+    const auto units = randomUnits(2, 6, 10);
+    const auto distance = randomDistances(2, 6);
+    for (const double constant : {0.0, 1.0}) {
+      auto spikes = torch::full({4, 5, 10}, constant, torch::kDouble).set_requires_grad(true);
+      const auto losses = stcLoss(spikes, units, distance, {true, true, 1});
+      QCOMPARE(losses[0].item<double>(), 0.5);
+      QCOMPARE(losses[1].item<double>(), 0.5);
+      losses.sum().backward();
+      QCOMPARE(spikes.grad().abs().max().item<double>(), 0.0);
+    }
+    // One silent unit among active ones: finite everywhere, nothing flows to it from L_S.
+    auto spikes = (torch::rand({4, 5, 10}, torch::kDouble) < 0.5).to(torch::kDouble);
+    spikes.select(2, 3).zero_();
+    spikes.set_requires_grad(true);
+    const auto all = torch::arange(10, torch::kLong).unsqueeze(0);
+    stcLoss(spikes, all, randomDistances(1, 10), {true, true, 1}).sum().backward();
+    QVERIFY(spikes.grad().isfinite().all().item<bool>());
+    QCOMPARE(spikes.grad().select(2, 3).abs().max().item<double>(), 0.0);
+  }
+
+  // Descending the loss alone must make near units alike: after it, correlation falls with distance.
+  void descentOrdersTheSheet() {
+    const std::int64_t n = 24;
+    const auto distance = randomDistances(1, n);
+    const auto units = torch::arange(n, torch::kLong).unsqueeze(0);
+    auto potential = torch::randn({4, 16, n}, torch::kDouble).set_requires_grad(true);
+    const auto loss = [&] { return stcLoss(potential.sigmoid(), units, distance, {true, true, 1}); };
+    const double before = loss()[0].item<double>();
+    torch::optim::Adam adam({potential}, torch::optim::AdamOptions(0.05));
+    for (int i = 0; i < 150; ++i) {
+      adam.zero_grad();
+      loss().sum().backward();
+      adam.step();
+    }
+    const double after = loss()[0].item<double>();
+    QVERIFY2(after < 0.1 && after < before - 0.2, QByteArray::number(after).constData());
+  }
+};
+
+QTEST_APPLESS_MAIN(TestStcLoss)
+#include "test_stc_loss.moc"
