@@ -92,6 +92,19 @@ bool turns(const std::vector<UnitPoint>& points, const Pinwheel& pinwheel, doubl
   return p <= options.significance && resultant >= options.minimumResultant;
 }
 
+// Windows with all eight neighbours: where a pinwheel could have been found.
+double ringedWindows(const Windows& windows) {
+  const int n = windows.means.width;
+  double count = 0;
+  for (int row = 1; row + 1 < n; ++row)
+    for (int column = 1; column + 1 < n; ++column)
+      count += std::all_of(kRing.begin(), kRing.end(), [&](const auto& step) {
+        return windows.valid[static_cast<std::size_t>(row + step.second) * static_cast<std::size_t>(n) +
+                             static_cast<std::size_t>(column + step.first)] != 0;
+      }) ? 1 : 0;
+  return count;
+}
+
 // Solves the 4 x 4 normal equations of a linear fit; false when singular.
 bool solve(std::array<std::array<double, 5>, 4>& m) {
   for (std::size_t i = 0; i < 4; ++i) {
@@ -272,8 +285,7 @@ Expected<PinwheelMap> findPinwheels(std::span<const float> x, std::span<const fl
     (pinwheel.sign > 0 ? map.positive : map.negative) += 1;
     map.pinwheels.push_back(pinwheel);
   }
-  const auto validWindows = static_cast<double>(std::count(windows.valid.begin(), windows.valid.end(), std::uint8_t{1}));
-  map.areaMm2 = sideMm * sideMm * validWindows / static_cast<double>(windows.valid.size());
+  map.areaMm2 = ringedWindows(windows) * options.strideMm * options.strideMm;
   map.columnSpacingMm = columnSpacing(windows.means);
   const auto count = static_cast<double>(map.pinwheels.size());
   map.densityPerSpacing2 = map.areaMm2 > 0 ? count * map.columnSpacingMm * map.columnSpacingMm / map.areaMm2 : kNaN;

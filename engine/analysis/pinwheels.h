@@ -32,7 +32,7 @@ struct PinwheelMap {
   double columnSpacingMm = 0;   ///< from the radial power spectrum of exp(2 i theta) (Kaschube et al. 2010); NaN when no peak stands out
   double densityPerSpacing2 = 0;  ///< pinwheels per columnSpacing^2; pi in biology
   double densityPer3_5mm2 = 0;    ///< count / (side / 3.5 mm)^2, TDANN's figure
-  double areaMm2 = 0;             ///< where windows passed the gate: what densities are taken over
+  double areaMm2 = 0;             ///< where a pinwheel could have been found: what densities are taken over
 };
 
 /// From unit positions (display scale, mm) and preferences (degrees, NaN left out).

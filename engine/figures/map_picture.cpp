@@ -187,7 +187,7 @@ void drawColourBar(cairo_t* c, const MapPicture& picture, const Range& range) {
   constexpr int kSteps = 256;
   for (int i = 0; i < kSteps; ++i) {
     setColour(c, colourAt(map, (i + 0.5) / kSteps));
-    cairo_rectangle(c, left, kTop + height * (1 - (i + 1.0) / kSteps), width, height / kSteps + 0.6);
+    cairo_rectangle(c, left, kTop, width, height * (1 - static_cast<double>(i) / kSteps));  // under the next: no seams
     cairo_fill(c);
   }
   cairo_set_source_rgb(c, 0.15, 0.15, 0.15);
@@ -223,8 +223,9 @@ void drawHalfWheel(cairo_t* c, const MapPicture& picture) {
   const double radius = 56;
   constexpr int kSteps = 90;
   for (int i = 0; i < kSteps; ++i) {
+    // Every sector reaches to the end, under the next: no seams between them.
     const double from = -std::numbers::pi * i / kSteps;
-    const double to = -std::numbers::pi * (i + 1.15) / kSteps;
+    const double to = -std::numbers::pi;
     setColour(c, colourAt(ColourMap::orientation, (i + 0.5) / kSteps));
     cairo_move_to(c, centreX, centreY);
     cairo_arc_negative(c, centreX, centreY, radius, from, to);

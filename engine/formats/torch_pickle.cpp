@@ -125,6 +125,8 @@ Expected<TensorMap> loadTorchStateDict(const std::filesystem::path& path) {
   if (folder.empty()) return refuse(path, "it holds no data.pkl");
   if (entries->count(folder + "constants.pkl") > 0)
     return failure("The weights cannot be read", "the file is a TorchScript program", "save the state_dict of the model instead", path.string());
+  for (const auto& [name, data] : *entries)
+    if (data.data() == nullptr) return refuse(path, "entry \"" + name + "\" is compressed, which torch.save never does");
   if (const auto order = entries->find(folder + "byteorder"); order != entries->end() && order->second != "little")
     return refuse(path, "its numbers are not little endian");
   const std::string_view pickle = entries->at(folder + "data.pkl");

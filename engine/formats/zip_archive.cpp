@@ -108,7 +108,10 @@ Expected<std::map<std::string, std::string_view>> readZip(std::string_view archi
     readZip64(bytes, at + 46 + nameBytes, extraBytes, size, stored, offset);
     at += 46 + nameBytes + extraBytes + commentBytes;
     if ((flags & 1U) != 0) return refuse("entry \"" + name + "\" is encrypted");
-    if (method != 0 || size != stored) return refuse("entry \"" + name + "\" is compressed, which torch.save never does");
+    if (method != 0 || size != stored) {
+      if (!entries.emplace(name, std::string_view{}).second) return refuse("entry \"" + name + "\" occurs twice");
+      continue;
+    }
     if (!bytes.holds(offset, 30) || bytes.number(offset, 4) != kLocalHeader) return refuse("entry \"" + name + "\" is not where it should be");
     const std::uint64_t data = offset + 30 + bytes.number(offset + 26, 2) + bytes.number(offset + 28, 2);
     if (!bytes.holds(data, size)) return refuse("entry \"" + name + "\" reaches past the end of the file");

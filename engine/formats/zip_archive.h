@@ -10,8 +10,8 @@
 
 namespace pinwheel::formats {
 
-/// Entry name -> its bytes, views into `archive`, which must outlive them. Refused by name: compression, encryption, names that
-/// occur twice, offsets outside the file, several discs.
+/// Entry name -> its bytes, views into `archive`, which must outlive them; the view of a compressed entry has a null data().
+/// Refused by name: encryption, names that occur twice, offsets outside the file, several discs.
 Expected<std::map<std::string, std::string_view>> readZip(std::string_view archive, const std::string& path);
 
 }  // namespace pinwheel::formats

@@ -35,8 +35,11 @@ std::vector<MeasuredSmoothness> tuningSmoothness(const topography::Sheet& sheet,
            analysis::smoothness(x, y, maps.colourPreference, maps.colourPeakToPeak, smoothnessOptions(sheet, 0)), {}}};
 }
 
+// Patches are far wider than orientation columns (TDANN looks at 60 mm of a 70 mm IT): the bins reach half the sheet.
 MeasuredSmoothness domainSmoothness(const topography::Sheet& sheet, const std::string& domain, const std::vector<float>& t) {
-  return {domain, analysis::smoothness(sheet.displayXMm(), sheet.displayYMm(), t, {}, smoothnessOptions(sheet, 0)), {}};
+  analysis::SmoothnessOptions options = smoothnessOptions(sheet, 0);
+  options.maximumDistanceMm = sheet.spec.displaySideMm / 2;
+  return {domain, analysis::smoothness(sheet.displayXMm(), sheet.displayYMm(), t, {}, options), {}};
 }
 
 void addUntrained(MeasuredSmoothness& trained, const MeasuredSmoothness& untrained) {
