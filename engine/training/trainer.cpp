@@ -185,11 +185,25 @@ private:
     return cutMetrics(m_metrics, checkpoint->state.metricsBytes);
   }
 
+  // An update may overflow weights whose gradients were finite; the next batch would tell, but a checkpoint written in
+  // between would no longer be a good one.
+  Status checkFinite(const NamedTensors& tensors) {
+    for (const auto& [name, value] : tensors)
+      if (value.is_floating_point() && !at::isfinite(value).all().item<bool>())
+        return failure("Training stopped: NaN or Inf in layer " + name.substr(0, name.rfind('.')) + " after step " +
+                           std::to_string(m_loop->state().step),
+                       "the update made " + name + " overflow",
+                       "lower training.learning_rate, or set training.clip_norm; the last good checkpoint is kept");
+    return {};
+  }
+
   Status save() {
+    const NamedTensors tensors = stateDict(*m_network);
+    if (Status status = checkFinite(tensors); !status) return status;
     Checkpoint checkpoint;
     checkpoint.config = m_config;
     checkpoint.sheets = m_sheets;
-    checkpoint.model = toHost(stateDict(*m_network));
+    checkpoint.model = toHost(tensors);
     checkpoint.optimizer = toHost(m_loop->optimizer().state());
     checkpoint.state = m_loop->state();
     Provenance& provenance = checkpoint.provenance;

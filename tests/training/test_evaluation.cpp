@@ -1,0 +1,120 @@
+#include "engine/training/evaluation.h"
+
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QJsonObject>
+
+#include "engine/core/files.h"
+#include "engine/core/runtime.h"
+#include "engine/formats/image_file.h"
+#include "engine/formats/npy.h"
+#include "tests/support.h"
+#include "tests/training/small_run.h"
+
+using namespace pinwheel;
+using namespace pinwheel::training;
+using namespace pinwheel::test;
+
+class TestEvaluation : public QObject {
+  Q_OBJECT
+
+private Q_SLOTS:
+  void initTestCase() {
+    TrainConfig config = smallConfig();
+    config.placement.enabled = false;
+    config.data.trainCount = 640;
+    config.training.batchSize = 32;
+    config.training.learningRate = 2e-3;
+    Recorder recorder;
+    QVERIFY_OK(train(config, runInto(pathOf(m_folder, "run")), recorder, recorder.stop));
+    m_accuracy = recorder.epochs.back().validationAccuracy;
+  }
+
+  void writesReportTablesArraysAndPictures() {
+    EvaluateOptions options = optionsFor("maps");
+    const auto result = evaluate(options, {}, m_stop);
+    QVERIFY_OK(result);
+    const QJsonObject report = reportOf("maps");
+    QCOMPARE(report["accuracy"].toDouble(), m_accuracy);
+    const QJsonArray sheets = report["sheets"].toArray();
+    QCOMPARE(sheets.size(), 4);
+    for (const auto& value : sheets) {
+      const QJsonObject sheet = value.toObject();
+      const std::string layer = sheet["layer"].toString().toStdString();
+      QCOMPARE(sheet["categories"].toObject().keys(), (QStringList{"bodies", "characters", "faces", "objects", "places"}));
+      for (const char* map : {"orientation", "circular_variance", "spatial_frequency", "colour", "firing_rate", "t_faces", "t_places"}) {
+        const std::string stem = layer + "_" + map;
+        const auto array = formats::loadNpy(pathOf(m_folder, "maps/" + stem + ".npy"));
+        QVERIFY_OK(array);
+        QCOMPARE(array->elementCount(), static_cast<std::int64_t>(sheet["units"].toDouble()));
+        QCOMPARE(linesOf(pathOf(m_folder, "maps/" + stem + ".csv")).size(), static_cast<std::size_t>(array->elementCount() + 1));
+        QCOMPARE(formats::readImage(pathOf(m_folder, "maps/" + stem + ".png"))->width, 900);
+      }
+      // A smoothness never stands without its controls, or the reason why it is not there.
+      for (const auto& measured : sheet["smoothness"].toObject()) {
+        const QJsonObject object = measured.toObject();
+        if (object.contains("not_measured")) continue;
+        QVERIFY(object["controls"].toObject().contains("shuffled") && object["controls"].toObject().contains("untrained"));
+      }
+    }
+    QVERIFY(std::filesystem::exists(pathOf(m_folder, "maps/overview.png")));
+  }
+
+  void isDeterministicAndReadsFloc() {
+    const std::filesystem::path floc = std::filesystem::path(PINWHEEL_SHARED_DATA) / "floc";
+    if (!std::filesystem::exists(floc)) QSKIP("needs the shared data");
+    for (const char* name : {"floc1", "floc2"}) {
+      EvaluateOptions options = optionsFor(name);
+      options.floc = floc;
+      options.pictures = false;
+      QVERIFY_OK(evaluate(options, {}, m_stop));
+    }
+    QCOMPARE(*readFile(pathOf(m_folder, "floc1/report.json"), 1 << 24), *readFile(pathOf(m_folder, "floc2/report.json"), 1 << 24));
+    QVERIFY(reportOf("floc1")["categories"].toString().contains("fLoc"));
+    QVERIFY(!std::filesystem::exists(pathOf(m_folder, "floc1/overview.png")));
+  }
+
+  void otherClassesHaveNoAccuracy() {
+    const std::filesystem::path cifar = std::filesystem::path(PINWHEEL_SHARED_DATA) / "cifar100";
+    if (!std::filesystem::exists(cifar)) QSKIP("needs the shared data");
+    EvaluateOptions options = optionsFor("other");
+    options.data = "cifar100:" + cifar.string();
+    options.pictures = false;
+    QVERIFY_OK(evaluate(options, {}, m_stop));
+    QVERIFY(reportOf("other")["accuracy"].isObject());
+  }
+
+  void mistakesAreNamed() {
+    EvaluateOptions options = optionsFor("bad");
+    options.checkpoint = pathOf(m_folder, "none.safetensors");
+    QVERIFY_REFUSED(evaluate(options, {}, m_stop), "cannot be opened");
+    options = optionsFor("bad");
+    options.floc = "/no/such";
+    QVERIFY_REFUSED(evaluate(options, {}, m_stop), "not there");
+    options = optionsFor("bad");
+    options.data = "cifar10:/no/such";
+    QVERIFY_REFUSED(evaluate(options, {}, m_stop), "not there");
+    options = optionsFor("bad");
+    options.device = "abacus";
+    QVERIFY_REFUSED(evaluate(options, {}, m_stop), "abacus");
+  }
+
+private:
+  EvaluateOptions optionsFor(const std::string& name) const {
+    EvaluateOptions options;
+    options.checkpoint = pathOf(m_folder, "run/checkpoint.safetensors");
+    options.out = pathOf(m_folder, name);
+    options.threads = 1;
+    return options;
+  }
+  QJsonObject reportOf(const std::string& name) const {
+    return QJsonDocument::fromJson(QByteArray::fromStdString(*readFile(pathOf(m_folder, name + "/report.json"), 1 << 24))).object();
+  }
+
+  QTemporaryDir m_folder;
+  StopFlag m_stop;
+  double m_accuracy = 0;
+};
+
+QTEST_APPLESS_MAIN(TestEvaluation)
+#include "test_evaluation.moc"

@@ -1,0 +1,104 @@
+#include <torch/torch.h>
+
+#include "engine/formats/safetensors.h"
+#include "engine/snn/backbones.h"
+#include "engine/training/import_weights.h"
+#include "engine/training/setup.h"
+#include "tests/support.h"
+
+using namespace pinwheel;
+using namespace pinwheel::training;
+using test::pathOf;
+
+namespace {
+
+std::unique_ptr<snn::Network> networkOf(std::uint64_t seed) { return std::move(*snn::makeNetwork({}, seed)); }
+
+}  // namespace
+
+class TestImportWeights : public QObject {
+  Q_OBJECT
+
+private Q_SLOTS:
+  void theReportIsStrict() {
+    const auto model = toHost(stateDict(*networkOf(1)));
+    QVERIFY(compareStateDict(model, model).exact());
+    auto imported = model;
+    const std::string first = model.begin()->first;
+    imported.erase(first);
+    imported["head.weight"] = model.begin()->second;
+    std::string reshaped;
+    for (auto& [name, tensor] : imported)
+      if (tensor.shape.size() == 4 && reshaped.empty()) {
+        reshaped = name;
+        tensor.shape.push_back(1);
+      }
+    const ImportReport report = compareStateDict(model, imported);
+    QVERIFY(!report.exact());
+    QCOMPARE(report.missing, std::vector<std::string>{first});
+    QCOMPARE(report.unexpected, std::vector<std::string>{"head.weight"});
+    QCOMPARE(report.mismatched.size(), std::size_t{1});
+    QVERIFY(report.mismatched[0].find(reshaped) == 0);
+    for (const char* part : {"1 missing", "1 unexpected", "1 of another shape"}) QVERIFY2(report.text().find(part) != std::string::npos, part);
+  }
+
+  void batchCountersMayBeMissing() {
+    const auto model = toHost(stateDict(*networkOf(1)));
+    auto imported = model;
+    const auto erased = std::erase_if(imported, [](const auto& item) { return item.first.find("num_batches_tracked") != std::string::npos; });
+    QVERIFY(erased > 0);
+    QVERIFY(compareStateDict(model, imported).exact());
+  }
+
+  void weightsArriveAndNothingChangesOnFailure() {
+    const auto source = networkOf(1);
+    const auto target = networkOf(2);
+    auto weights = toHost(stateDict(*source));
+    QVERIFY_OK(copyInto(stateDict(*target), weights, "weights"));
+    for (const auto& [name, tensor] : toHost(stateDict(*target))) QVERIFY2(tensor.bytes == weights.at(name).bytes, name.c_str());
+    const auto other = networkOf(3);
+    const auto before = toHost(stateDict(*other));
+    weights.erase(weights.begin()->first);
+    QVERIFY_REFUSED(copyInto(stateDict(*other), weights, "weights"), "1 missing");
+    for (const auto& [name, tensor] : toHost(stateDict(*other))) QVERIFY(tensor.bytes == before.at(name).bytes);
+  }
+
+  void filesAreToldByContent() {
+    QTemporaryDir folder;
+    const auto weights = toHost(stateDict(*networkOf(1)));
+    QVERIFY_OK(formats::saveSafetensors(pathOf(folder, "named.pt"), {weights, {}}));
+    const auto plain = loadWeights(pathOf(folder, "named.pt"));
+    QVERIFY_OK(plain);
+    QCOMPARE(plain->size(), weights.size());
+    const auto torchFile = loadWeights(std::filesystem::path(PINWHEEL_TEST_FIXTURES) / "module.pt");
+    QVERIFY_OK(torchFile);
+    QVERIFY(torchFile->count("0.weight") == 1);
+    QVERIFY_REFUSED(loadWeights(std::filesystem::path(PINWHEEL_TEST_FIXTURES) / "hostile.pt"), "posix.system");
+    QVERIFY_REFUSED(loadWeights(pathOf(folder, "none")), "cannot be opened");
+  }
+
+  // Another floating-point type is converted.
+  void halfPrecisionIsWidened() {
+    const auto network = networkOf(4);
+    auto weights = toHost(stateDict(*network));
+    for (auto& [name, tensor] : weights) {
+      if (tensor.dtype != formats::DType::float32) continue;
+      formats::HostTensor narrow{formats::DType::bfloat16, tensor.shape, std::vector<std::byte>(tensor.bytes.size() / 2)};
+      for (std::size_t i = 0; i < narrow.bytes.size() / 2; ++i) {
+        narrow.bytes[2 * i] = tensor.bytes[4 * i + 2];
+        narrow.bytes[2 * i + 1] = tensor.bytes[4 * i + 3];
+      }
+      tensor = narrow;
+    }
+    const auto target = networkOf(5);
+    QVERIFY_OK(copyInto(stateDict(*target), weights, "weights"));
+    for (const auto& [name, value] : target->parameters()) {
+      const auto expected = weights.at(name).toFloats();
+      const auto flat = value.flatten();
+      for (std::int64_t i = 0; i < std::min<std::int64_t>(10, flat.numel()); ++i) QCOMPARE(flat[i].item<float>(), expected[static_cast<std::size_t>(i)]);
+    }
+  }
+};
+
+QTEST_APPLESS_MAIN(TestImportWeights)
+#include "test_import_weights.moc"
