@@ -1,0 +1,228 @@
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QJsonObject>
+#include <QProcess>
+#include <csignal>
+
+#include "engine/core/random.h"
+#include "engine/training/checkpoint.h"
+#include "tests/support.h"
+
+using namespace pinwheel;
+using test::pathOf;
+
+namespace {
+
+struct Outcome {
+  int code = -1;
+  QString out;
+  QString error;
+};
+
+QProcessEnvironment environment() {
+  QProcessEnvironment e = QProcessEnvironment::systemEnvironment();
+  e.insert("PINWHEEL_RESOURCES", PINWHEEL_SOURCE_DIR "/resources");
+  return e;
+}
+
+Outcome run(const QStringList& arguments) {
+  QProcess process;
+  process.setProcessEnvironment(environment());
+  process.start(PINWHEEL_CLI_PATH, arguments);
+  if (!process.waitForFinished(300000)) return {};
+  return {process.exitStatus() == QProcess::NormalExit ? process.exitCode() : -1, process.readAllStandardOutput(), process.readAllStandardError()};
+}
+
+// A run of seconds: no placement, 4 batches an epoch, a checkpoint after every batch.
+QStringList smallTraining(const std::filesystem::path& out) {
+  QStringList arguments{"train", "--recipe", "demo", "--out", QString::fromStdString(out.string()), "--threads", "1"};
+  for (const char* assignment :
+       {"data.train_count=64", "data.validation_count=20", "training.batch_size=16", "training.epochs=3", "training.warmup_epochs=0",
+        "placement.enabled=false", "stc.clusters=1", "sheets.cluster_count=100", "evaluation.smoothness_every=0", "training.checkpoint_minutes=0"})
+    arguments << "--set" << assignment;
+  return arguments;
+}
+
+void compareCheckpoints(const std::filesystem::path& a, const std::filesystem::path& b) {
+  const auto first = training::loadCheckpoint(a / "checkpoint.safetensors");
+  const auto second = training::loadCheckpoint(b / "checkpoint.safetensors");
+  QVERIFY_OK(first);
+  QVERIFY_OK(second);
+  QVERIFY(first->state.finished && second->state.finished);
+  for (const auto& [name, tensor] : first->model) QVERIFY2(tensor.bytes == second->model.at(name).bytes, name.c_str());
+  for (const auto& [name, tensor] : first->optimizer) QVERIFY2(tensor.bytes == second->optimizer.at(name).bytes, name.c_str());
+}
+
+}  // namespace
+
+class TestCli : public QObject {
+  Q_OBJECT
+
+private Q_SLOTS:
+  void initTestCase() {
+    const Outcome outcome = run(smallTraining(at("whole")));
+    QVERIFY2(outcome.code == 0, qPrintable(outcome.error + outcome.out));
+    QVERIFY(outcome.out.contains("epoch 3: task"));
+    QVERIFY(outcome.out.contains("L_L/L_S"));
+    QVERIFY(outcome.out.contains("images/s"));
+  }
+
+  void helpAndVersion() {
+    for (const char* command : {"train", "evaluate", "place", "info", "datasets", "recipes"}) {
+      const Outcome help = run({command, "--help"});
+      QCOMPARE(help.code, 0);
+      QVERIFY2(help.out.contains("--help"), command);
+    }
+    QVERIFY(run({"--help"}).out.contains("evaluate"));
+    QVERIFY(run({"--version"}).out.contains("LibTorch"));
+    // Every option is told with its default, from its declaration.
+    const QString help = run({"train", "--help"}).out;
+    for (const char* key : {"stc.alpha", "sheets.v1.training_mm", "training.learning_rate", "placement.windows"}) QVERIFY2(help.contains(key), key);
+  }
+
+  void lists() {
+    const QString recipes = run({"recipes"}).out;
+    for (const char* name : {"demo", "cifar100-small", "cifar10", "cifar100", "imagenet"}) QVERIFY2(recipes.contains(name), name);
+    QVERIFY(run({"recipes", "imagenet"}).out.contains("alpha = 50.0"));
+    const QString datasets = run({"datasets"}).out;
+    for (const char* name : {"builtin", "cifar10:DIR", "cifar100:DIR", "folder:DIR"}) QVERIFY2(datasets.contains(name), name);
+  }
+
+  void wrongUsageIsTwo_data() {
+    QTest::addColumn<QStringList>("arguments");
+    QTest::addColumn<QString>("says");
+    const QString out = QString::fromStdString(at("never").string());
+    QTest::newRow("no command") << QStringList{} << "subcommand";
+    QTest::newRow("unknown command") << QStringList{"trian"} << "subcommand";
+    QTest::newRow("no --out") << QStringList{"train"} << "--out";
+    QTest::newRow("unknown flag") << QStringList{"train", "--out", out, "--fast"} << "--fast";
+    QTest::newRow("unknown recipe") << QStringList{"train", "--out", out, "--recipe", "dmeo"} << "did you mean \"demo\"";
+    QTest::newRow("unknown option") << QStringList{"train", "--out", out, "--set", "stc.alhpa=1"} << "did you mean \"stc.alpha\"";
+    QTest::newRow("out of range") << QStringList{"train", "--out", out, "--set", "stc.alpha=-1"} << "range";
+    QTest::newRow("no value") << QStringList{"train", "--out", out, "--set", "stc.alpha"} << "key=value";
+    QTest::newRow("bad threads") << QStringList{"train", "--out", out, "--threads", "many"} << "--threads";
+    QTest::newRow("bad device") << QStringList{"train", "--out", out, "--device", "tpu"} << "--device";
+    QTest::newRow("bad seed") << QStringList{"train", "--out", out, "--seed", "-4"} << "--seed";
+    QTest::newRow("info without a file") << QStringList{"info"} << "checkpoint";
+    QTest::newRow("nothing to resume") << QStringList{"train", "--out", out, "--resume"} << "no run to resume";
+  }
+  void wrongUsageIsTwo() {
+    QFETCH(QStringList, arguments);
+    QFETCH(QString, says);
+    const Outcome outcome = run(arguments);
+    QVERIFY2(outcome.code == 2, qPrintable(QString::number(outcome.code) + outcome.error));
+    QVERIFY2(outcome.error.contains(says), qPrintable(outcome.error));
+    QVERIFY(!std::filesystem::exists(at("never")));
+  }
+
+  void failuresAreOneAndNamed_data() {
+    QTest::addColumn<QStringList>("arguments");
+    QTest::addColumn<QString>("says");
+    const QString out = QString::fromStdString(at("failed").string());
+    QTest::newRow("missing data") << QStringList{"train", "--out", out, "--data", "cifar100:/no/such"} << "/no/such";
+    QTest::newRow("unknown data") << QStringList{"train", "--out", out, "--data", "cifar1000:/x"} << "cifar100";
+    QTest::newRow("a used folder") << smallTraining(at("whole")) << "already holds a run";
+    QTest::newRow("a folder that cannot be") << QStringList{"train", "--out", "/proc/none"} << "cannot be made";
+    QTest::newRow("missing checkpoint") << QStringList{"evaluate", "/no/such.safetensors", "--out", out} << "/no/such.safetensors";
+    QTest::newRow("missing info") << QStringList{"info", "/no/such.safetensors"} << "/no/such.safetensors";
+    QTest::newRow("hostile weights") << (smallTraining(at("hostile")) << "--weights" << PINWHEEL_TEST_FIXTURES "/hostile.pt") << "posix.system";
+    QTest::newRow("other weights") << (smallTraining(at("misfit")) << "--weights" << PINWHEEL_TEST_FIXTURES "/module.pt") << "missing";
+  }
+  void failuresAreOneAndNamed() {
+    QFETCH(QStringList, arguments);
+    QFETCH(QString, says);
+    const Outcome outcome = run(arguments);
+    QVERIFY2(outcome.code == 1, qPrintable(QString::number(outcome.code) + outcome.error));
+    QVERIFY2(outcome.error.contains(says), qPrintable(outcome.error));
+  }
+
+  void absentGpuIsThree() {
+    if (run({"--version"}).out.contains("CUDA")) QSKIP("a GPU is here");
+    const Outcome outcome = run({"train", "--out", QString::fromStdString(at("never").string()), "--device", "cuda"});
+    QCOMPARE(outcome.code, 3);
+    QVERIFY(outcome.error.contains("--device cpu"));
+  }
+
+  void infoTellsWhatIsThere() {
+    const QString path = QString::fromStdString((at("whole") / "checkpoint.safetensors").string());
+    const Outcome text = run({"info", path});
+    QCOMPARE(text.code, 0);
+    for (const char* part : {"tiny", "V1", "36.75", "finished", "pinwheel-cli train"}) QVERIFY2(text.out.contains(part), part);
+    const QJsonObject json = QJsonDocument::fromJson(run({"info", path, "--json"}).out.toUtf8()).object();
+    QCOMPARE(json["step"].toInt(), 12);
+    QCOMPARE(json["sheets"].toArray().size(), 4);
+    QVERIFY(json["config"].toObject().contains("stc.alpha"));
+  }
+
+  void weightsCanBeTakenOver() {
+    const QString weights = QString::fromStdString((at("whole") / "checkpoint.safetensors").string());
+    QStringList arguments = smallTraining(at("taken")) << "--weights" << weights;
+    QCOMPARE(run(arguments).code, 0);
+  }
+
+  void interruptSavesAndResumes() {
+    QProcess process;
+    process.setProcessEnvironment(environment());
+    QStringList arguments = smallTraining(at("interrupt"));
+    arguments << "--set" << "training.epochs=3";
+    process.start(PINWHEEL_CLI_PATH, arguments);
+    QTRY_VERIFY_WITH_TIMEOUT(std::filesystem::exists(at("interrupt") / "checkpoint.safetensors"), 60000);
+    ::kill(static_cast<pid_t>(process.processId()), SIGINT);
+    QVERIFY(process.waitForFinished(60000));
+    QCOMPARE(process.exitCode(), 130);
+    QVERIFY(process.readAllStandardOutput().contains("--resume"));
+    const Outcome resumed = run({"train", "--resume", "--out", QString::fromStdString(at("interrupt").string()), "--threads", "1"});
+    QVERIFY2(resumed.code == 0, qPrintable(resumed.error));
+    compareCheckpoints(at("whole"), at("interrupt"));
+  }
+
+  // SIGKILL at random moments, while training and while saving (a checkpoint is written after every batch, so that a good part
+  // of the time is saving): whatever happens, the run goes on from the last checkpoint to the very same end.
+  void killedAnywhereNothingIsLost() {
+    constexpr std::uint64_t kSeed = 31;
+    qInfo("seed %llu", static_cast<unsigned long long>(kSeed));
+    Random random(kSeed);
+    const auto out = at("killed");
+    int kills = 0;
+    for (int attempt = 0; attempt < 12; ++attempt) {
+      QProcess process;
+      process.setProcessEnvironment(environment());
+      QStringList arguments = smallTraining(out);
+      if (std::filesystem::exists(out / "config.toml")) arguments << "--resume";
+      process.start(PINWHEEL_CLI_PATH, arguments);
+      if (process.waitForFinished(static_cast<int>(500 + random.below(900)))) {
+        QVERIFY2(process.exitCode() == 0, process.readAllStandardError().constData());
+        break;
+      }
+      process.kill();
+      QVERIFY(process.waitForFinished());
+      ++kills;
+      if (std::filesystem::exists(out / "checkpoint.safetensors")) QVERIFY_OK(training::loadCheckpoint(out / "checkpoint.safetensors"));
+    }
+    qInfo("killed %d times", kills);
+    QVERIFY(kills > 0);
+    const Outcome last = run(smallTraining(out) << "--resume");
+    QVERIFY2(last.code == 0, qPrintable(last.error));
+    compareCheckpoints(at("whole"), out);
+  }
+
+  void placeWritesPositions() {
+    QStringList arguments = smallTraining(at("place"));
+    arguments[0] = "place";
+    arguments << "--set" << "placement.enabled=true" << "--set" << "placement.windows=20" << "--set" << "placement.attempts=20" << "--set"
+              << "placement.auxiliary_epochs=1";
+    const Outcome outcome = run(arguments);
+    QVERIFY2(outcome.code == 0, qPrintable(outcome.error));
+    QVERIFY(outcome.out.contains("IT: loss"));
+    QVERIFY_OK(training::loadPositions(at("place") / "positions.safetensors"));
+    QVERIFY(std::filesystem::exists(at("place") / "placement.jsonl"));
+  }
+
+private:
+  std::filesystem::path at(const std::string& name) const { return pathOf(m_folder, name); }
+
+  QTemporaryDir m_folder;
+};
+
+QTEST_GUILESS_MAIN(TestCli)
+#include "test_cli.moc"
