@@ -70,7 +70,7 @@ TrainingState stateFrom(const json& j) {
 json toJson(const Provenance& p) {
   return {{"program", p.program},  {"version", p.version},     {"torch", p.torch},
           {"created", p.created},  {"command", p.commandLine}, {"data", p.data},
-          {"data_name", p.dataName}, {"class_names", p.classNames}, {"device", p.device},
+          {"data_name", p.dataName}, {"pixel_mean", p.pixelMean}, {"pixel_deviation", p.pixelDeviation}, {"class_names", p.classNames}, {"device", p.device},
           {"threads", p.threads},  {"processor", p.processor}};
 }
 
@@ -83,6 +83,8 @@ Provenance provenanceFrom(const json& j) {
   p.commandLine = j.at("command").get<std::string>();
   p.data = j.at("data").get<std::string>();
   p.dataName = j.at("data_name").get<std::string>();
+  p.pixelMean = j.at("pixel_mean").get<std::array<float, 3>>();
+  p.pixelDeviation = j.at("pixel_deviation").get<std::array<float, 3>>();
   p.classNames = j.at("class_names").get<std::vector<std::string>>();
   p.device = j.at("device").get<std::string>();
   p.threads = j.at("threads").get<int>();

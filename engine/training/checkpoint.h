@@ -1,6 +1,7 @@
 // One .safetensors file that holds a whole run: weights, positions, optimiser and training state, configuration, provenance.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <map>
@@ -31,6 +32,8 @@ struct Provenance {
   std::string commandLine;
   std::string data;         ///< the --data spec
   std::string dataName;
+  std::array<float, 3> pixelMean{0.5F, 0.5F, 0.5F};          ///< the normalisation of its images: what the network expects
+  std::array<float, 3> pixelDeviation{0.25F, 0.25F, 0.25F};
   std::vector<std::string> classNames;
   std::string device;
   int threads = 0;

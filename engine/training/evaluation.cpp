@@ -54,11 +54,8 @@ Expected<EvaluateResult> run(const EvaluateOptions& options, const ProgressCallb
   const std::string spec = options.data.empty() ? checkpoint->provenance.data : options.data;
   auto pair = data::openDataset(spec, datasetOptions(config));
   if (!pair) return tl::unexpected(pair.error());
-  auto trainedOn = *pair;
-  if (spec != checkpoint->provenance.data) {
-    // The pixels must be normalised as in training; without the training data the new set's own statistics stand in.
-    if (auto original = data::openDataset(checkpoint->provenance.data, datasetOptions(config))) trainedOn = *original;
-  }
+  // Whatever images are shown, the network expects the normalisation that it was trained with.
+  const data::Normalisation normalisation{checkpoint->provenance.pixelMean, checkpoint->provenance.pixelDeviation};
 
   const snn::NetworkOptions shape =
       networkOptions(config.model, static_cast<std::int64_t>(checkpoint->provenance.classNames.size()));
@@ -77,7 +74,7 @@ Expected<EvaluateResult> run(const EvaluateOptions& options, const ProgressCallb
   inputs.device = *device;
   inputs.sheets = checkpoint->sheets;
   inputs.data = *pair;
-  inputs.normalisation = trainedOn.train->normalisation();
+  inputs.normalisation = normalisation;
   inputs.side = static_cast<int>(config.model.imageSide);
   inputs.batchSize = config.evaluation.batchSize;
   inputs.workers = static_cast<int>(config.data.workers);
@@ -93,7 +90,7 @@ Expected<EvaluateResult> run(const EvaluateOptions& options, const ProgressCallb
   fs::create_directories(options.out, code);
   if (code)
     return failure("The output folder cannot be made", code.message(), "choose another --out", options.out.string());
-  if (const Status status = calibrate(**untrained, *device, trainedOn.train, inputs.side, inputs.batchSize); !status)
+  if (const Status status = calibrate(**untrained, *device, renormalised(pair->train, normalisation), inputs.side, inputs.batchSize); !status)
     return tl::unexpected(status.error());
 
   const auto measures = measure(inputs, progress, stop);

@@ -41,6 +41,11 @@ Error stopped() { return Error{"Stopped", "", "", ""}; }
 
 }  // namespace
 
+std::shared_ptr<const data::Dataset> renormalised(std::shared_ptr<const data::Dataset> dataset,
+                                                  const data::Normalisation& normalisation) {
+  return std::make_shared<Renormalised>(std::move(dataset), normalisation);
+}
+
 Status recordGratings(snn::Network& network, at::Device device, const std::vector<data::Grating>& gratings, int side,
                       const data::Normalisation& normalisation, std::int64_t batchSize, const RateSink& sink,
                       const StopFlag* stop) {
@@ -79,7 +84,7 @@ Expected<DatasetResponse> recordDataset(snn::Network& network, at::Device device
   options.batchSize = batchSize;
   options.side = side;
   options.workers = workers;
-  data::BatchLoader loader(std::make_shared<Renormalised>(std::move(dataset), normalisation), options);
+  data::BatchLoader loader(renormalised(std::move(dataset), normalisation), options);
   loader.startEpoch(0);
   DatasetResponse response;
   response.correct.assign(classes, 0);

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -23,6 +24,10 @@ namespace pinwheel::training {
 
 /// Rates [count, U] of sheet `sheet` for stimuli first .. first + count, spikes per time step.
 using RateSink = std::function<void(std::size_t sheet, std::int64_t first, std::int64_t count, std::span<const float> rates)>;
+
+/// A data set presented with other statistics: those of the data that a network was trained on.
+[[nodiscard]] std::shared_ptr<const data::Dataset> renormalised(std::shared_ptr<const data::Dataset> dataset,
+                                                                const data::Normalisation& normalisation);
 
 /// The network is put into evaluation mode and left there. Pixels in [0, 1] are normalised as the training data were.
 Status recordGratings(snn::Network& network, at::Device device, const std::vector<data::Grating>& gratings, int side,

@@ -213,6 +213,8 @@ private:
     provenance.commandLine = m_run.commandLine;
     provenance.data = m_run.data;
     provenance.dataName = m_data.train->name();
+    provenance.pixelMean = m_data.train->normalisation().mean;
+    provenance.pixelDeviation = m_data.train->normalisation().deviation;
     provenance.classNames = m_data.train->classNames();
     provenance.device = m_device.str();
     provenance.threads = m_threads;

@@ -1,7 +1,11 @@
 #include "engine/data/world.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <cstdint>
+#include <thread>
+#include <vector>
 
 #include "tests/support.h"
 
@@ -56,6 +60,35 @@ private Q_SLOTS:
     }
     QVERIFY(a->image(0)->pixels != a->image(10)->pixels);
     QCOMPARE(b->size(), std::int64_t{100000});
+  }
+
+  // Drawn forwards, backwards and by four threads at once: the same bytes.
+  void orderAndThreadsDoNotMatter() {
+    qInfo("seed 7");
+    constexpr std::size_t kCount = 60;
+    constexpr std::size_t kThreads = 4;
+    const auto world = makeWorld(32, kCount, 7);
+    std::vector<std::vector<std::uint8_t>> forwards(kCount), backwards(kCount), threaded(kCount);
+    for (std::size_t i = 0; i < kCount; ++i) forwards[i] = world->image(static_cast<std::int64_t>(i))->pixels;
+    for (std::size_t i = kCount; i-- > 0;) backwards[i] = world->image(static_cast<std::int64_t>(i))->pixels;
+    std::vector<std::thread> threads;
+    for (std::size_t t = 0; t < kThreads; ++t)
+      threads.emplace_back([&, t] {
+        for (std::size_t i = t; i < kCount; i += kThreads) threaded[i] = world->image(static_cast<std::int64_t>(i))->pixels;
+      });
+    for (auto& thread : threads) thread.join();
+    QCOMPARE(backwards, forwards);
+    QCOMPARE(threaded, forwards);
+    std::sort(forwards.begin(), forwards.end());
+    QVERIFY2(std::adjacent_find(forwards.begin(), forwards.end()) == forwards.end(), "two images are the same");
+  }
+
+  void classesAreBalanced() {
+    const auto world = makeWorld(32, 1005, 1);
+    QCOMPARE(world->classNames().size(), std::size_t{10});
+    std::array<int, 10> counts{};
+    for (std::int64_t i = 0; i < world->size(); ++i) ++counts.at(static_cast<std::size_t>(world->label(i)));
+    for (std::size_t c = 0; c < 10; ++c) QCOMPARE(counts[c], c < 5 ? 101 : 100);
   }
 
   void anySize() {
