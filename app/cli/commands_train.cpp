@@ -7,8 +7,6 @@
 #include "app/cli/terminal.h"
 #include "engine/core/files.h"
 #include "engine/core/runtime.h"
-#include "engine/data/dataset.h"
-#include "engine/training/checkpoint.h"
 #include "engine/training/config.h"
 #include "engine/training/trainer.h"
 
@@ -108,11 +106,10 @@ Status configure(const Arguments& arguments, Job& job) {
   }
   for (const std::string& assignment : arguments.assignments)
     if (Status status = options.setAssignment(assignment); !status) return status;
+  if (!arguments.data.empty())
+    if (Status status = options.set("data.source", arguments.data); !status) return status;
   if (arguments.seed >= 0)
     if (Status status = options.set("training.seed", std::to_string(arguments.seed)); !status) return status;
-  job.run.data = arguments.data.empty() ? "builtin" : arguments.data;
-  if (arguments.resume && arguments.data.empty())
-    if (const auto info = training::loadCheckpointInfo(out / "checkpoint.safetensors")) job.run.data = info->provenance.data;
   job.run.out = out;
   job.run.resume = arguments.resume;
   job.run.weights = arguments.weights;

@@ -40,6 +40,7 @@ void describeModel(ModelConfig& c, OptionTable& table) {
 }
 
 void describeData(DataConfig& c, OptionTable& table) {
+  table.add({"data.source", "The images: builtin, cifar10:DIR, cifar100:DIR or folder:DIR; --data sets it.", "", &c.source});
   table.add({"data.labels", "CIFAR-100: the 100 fine or the 20 coarse classes.", "", &c.labels, 0, 0, {"fine", "coarse"}});
   table.add({"data.train_count", "Training images of the built-in world.", "images", &c.trainCount, 10, 1e9});
   table.add({"data.validation_count", "Validation images of the built-in world.", "images", &c.validationCount, 10, 1e9});

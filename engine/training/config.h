@@ -24,6 +24,7 @@ struct ModelConfig {
 };
 
 struct DataConfig {
+  std::string source = "builtin";       // what `--data` takes, see data/dataset.h
   std::string labels = "fine";          // CIFAR-100: fine (100) or coarse (20)
   std::int64_t trainCount = 5000;       // built-in world
   std::int64_t validationCount = 1000;

@@ -35,8 +35,8 @@ double secondsSince(Clock::time_point start) { return std::chrono::duration<doub
 
 std::string tomlOf(TrainConfig config) { return describe(config).toToml(); }
 
-// Options that may differ when a run is resumed: none of them changes what is computed.
-bool mayDiffer(const std::string& key) { return key == "data.workers" || key == "training.checkpoint_minutes"; }
+// Options that may differ when a run is resumed: none of them changes what is computed (data may have moved).
+bool mayDiffer(const std::string& key) { return key == "data.source" || key == "data.workers" || key == "training.checkpoint_minutes"; }
 
 Status checkSameConfig(TrainConfig stored, TrainConfig asked) {
   const OptionTable storedTable = describe(stored);
@@ -83,7 +83,7 @@ private:
     if (!device) return tl::unexpected(device.error());
     m_device = *device;
     m_threads = useThreads(m_run.threads);
-    auto pair = data::openDataset(m_run.data, datasetOptions(m_config));
+    auto pair = data::openDataset(m_config.data.source, datasetOptions(m_config));
     if (!pair) return tl::unexpected(pair.error());
     m_data = std::move(*pair);
     if (const Status status = prepareFolder(); !status) return status;
@@ -176,8 +176,8 @@ private:
       if (!checkpoint) return tl::unexpected(checkpoint.error());
     }
     if (Status status = checkSameConfig(checkpoint->config, m_config); !status) return status;
-    if (checkpoint->provenance.data != m_run.data)
-      m_observer.onWarning("The run was made with --data " + checkpoint->provenance.data + ", now it is " + m_run.data);
+    if (checkpoint->provenance.data != m_config.data.source)
+      m_observer.onWarning("The run was made with --data " + checkpoint->provenance.data + ", now it is " + m_config.data.source);
     if (Status status = copyInto(stateDict(*m_network), checkpoint->model, "weights"); !status) return status;
     if (Status status = copyInto(m_loop->optimizer().state(), checkpoint->optimizer, "optimiser state"); !status)
       return status;
@@ -211,7 +211,7 @@ private:
     provenance.torch = torchVersion();
     provenance.created = utcTimestamp();
     provenance.commandLine = m_run.commandLine;
-    provenance.data = m_run.data;
+    provenance.data = m_config.data.source;
     provenance.dataName = m_data.train->name();
     provenance.pixelMean = m_data.train->normalisation().mean;
     provenance.pixelDeviation = m_data.train->normalisation().deviation;

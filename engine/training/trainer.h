@@ -22,7 +22,6 @@
 namespace pinwheel::training {
 
 struct RunOptions {
-  std::string data = "builtin";       ///< see data/dataset.h
   std::filesystem::path out;          ///< created when missing
   bool resume = false;
   std::filesystem::path weights;      ///< a state_dict (.pt, .pth, .safetensors) to start from; empty: random weights

@@ -246,7 +246,7 @@ private Q_SLOTS:
     config.stc.loss = "none";
     config.evaluation.smoothnessEvery = 0;
     RunOptions run = runInto(at("cifar"));
-    run.data = "cifar100:" + data.string();
+    config.data.source = "cifar100:" + data.string();
     run.threads = 0;
     Recorder recorder;
     QVERIFY_OK(train(config, run, recorder, recorder.stop));
