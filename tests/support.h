@@ -9,18 +9,18 @@
 #include "engine/core/error.h"
 
 /// The Expected or Status holds a value; prints its error otherwise.
-#define QVERIFY_OK(expected)                                                                               \
-  do {                                                                                                     \
-    const auto& checkedValue = (expected);                                                                 \
+#define QVERIFY_OK(expected)                                                                                 \
+  do {                                                                                                       \
+    const auto& checkedValue = (expected);                                                                   \
     QVERIFY2(checkedValue.has_value(), checkedValue.has_value() ? "" : checkedValue.error().text().c_str()); \
   } while (false)
 /// The Expected or Status holds an error whose text contains `part`; prints the text otherwise.
-#define QVERIFY_REFUSED(expected, part)                                                                    \
-  do {                                                                                                     \
-    const auto& refusedValue = (expected);                                                                 \
-    QVERIFY2(!refusedValue.has_value(), "accepted what must be refused");                                  \
-    const std::string refusalText = refusedValue.error().text();                                           \
-    const std::string refusalPart = (part);                                                                \
+#define QVERIFY_REFUSED(expected, part)                                                                             \
+  do {                                                                                                              \
+    const auto& refusedValue = (expected);                                                                          \
+    QVERIFY2(!refusedValue.has_value(), "accepted what must be refused");                                           \
+    const std::string refusalText = refusedValue.error().text();                                                    \
+    const std::string refusalPart = (part);                                                                         \
     QVERIFY2(refusalText.find(refusalPart) != std::string::npos, (refusalText + " lacks: " + refusalPart).c_str()); \
   } while (false)
 

@@ -14,8 +14,8 @@ namespace {
 
 int runEvaluate(const training::EvaluateOptions& options) {
   if (options.device == "cuda" && !training::cudaAvailable())
-    return fail({"No CUDA device can be used here", "LibTorch " + training::torchVersion() + " has no CUDA, or finds no GPU",
-                 "use --device cpu"},
+    return fail({"No CUDA device can be used here",
+                 "LibTorch " + training::torchVersion() + " has no CUDA, or finds no GPU", "use --device cpu"},
                 kCannotRunHere);
   MovingLine line;
   const StopFlag& stop = stopOnSignals();
@@ -79,15 +79,18 @@ void printInfo(const training::CheckpointInfo& info) {
               static_cast<long long>(c.training.epochs), static_cast<long long>(info.state.step),
               info.state.finished ? ", finished" : ", not finished");
   std::printf("loss %s, alpha %g, beta %g, W %lld, M %lld; seed %lld\n", c.stc.loss.c_str(), c.stc.alpha, c.stc.beta,
-              static_cast<long long>(c.stc.window), static_cast<long long>(c.stc.clusters), static_cast<long long>(c.training.seed));
-  std::printf("%-12s %-8s %-16s %10s %14s %14s\n", "layer", "area", "shape (C,H,W)", "units", "training mm", "display mm");
+              static_cast<long long>(c.stc.window), static_cast<long long>(c.stc.clusters),
+              static_cast<long long>(c.training.seed));
+  std::printf("%-12s %-8s %-16s %10s %14s %14s\n", "layer", "area", "shape (C,H,W)", "units", "training mm",
+              "display mm");
   for (const topography::SheetSpec& s : info.sheets) {
-    const std::string shape = std::to_string(s.channels) + "," + std::to_string(s.height) + "," + std::to_string(s.width);
+    const std::string shape =
+        std::to_string(s.channels) + "," + std::to_string(s.height) + "," + std::to_string(s.width);
     std::printf("%-12s %-8s %-16s %10lld %14g %14g\n", s.layer.c_str(), s.area.c_str(), shape.c_str(),
                 static_cast<long long>(s.unitCount()), s.trainingSideMm, s.displaySideMm);
   }
-  std::printf("made %s by Pinwheel %s, LibTorch %s, %s, %d threads, %s\n", p.created.c_str(), p.version.c_str(), p.torch.c_str(),
-              p.device.c_str(), p.threads, p.processor.c_str());
+  std::printf("made %s by Pinwheel %s, LibTorch %s, %s, %d threads, %s\n", p.created.c_str(), p.version.c_str(),
+              p.torch.c_str(), p.device.c_str(), p.threads, p.processor.c_str());
   std::printf("command: %s\n", p.commandLine.c_str());
 }
 
@@ -95,10 +98,12 @@ void printInfo(const training::CheckpointInfo& info) {
 
 void addEvaluate(CLI::App& app, int& exitCode) {
   auto options = std::make_shared<training::EvaluateOptions>();
-  CLI::App* command = app.add_subcommand("evaluate", "Measure a network: report, tables, arrays and pictures of its maps");
+  CLI::App* command =
+      app.add_subcommand("evaluate", "Measure a network: report, tables, arrays and pictures of its maps");
   command->add_option("checkpoint", options->checkpoint, "checkpoint.safetensors of a run")->required();
   command->add_option("--data", options->data, "Images for accuracy; default: what it was trained on");
-  command->add_option("--floc", options->floc, "Folder of the functional localiser; default: the built-in world's categories");
+  command->add_option("--floc", options->floc,
+                      "Folder of the functional localiser; default: the built-in world's categories");
   command->add_option("--out", options->out, "Folder for the results; made when missing")->required();
   command->add_option("--threads", options->threads, "Processor threads; 0: all")->check(CLI::Range(0, 4096));
   command->add_option("--device", options->device, "auto, cpu or cuda")->check(CLI::IsMember({"auto", "cpu", "cuda"}));

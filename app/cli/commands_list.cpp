@@ -13,7 +13,8 @@ namespace {
 int listRecipes() {
   const auto recipes = training::listRecipes();
   if (!recipes) return fail(recipes.error(), kFailed);
-  for (const training::Recipe& recipe : *recipes) std::printf("%-16s %s\n", recipe.name.c_str(), recipe.summary.c_str());
+  for (const training::Recipe& recipe : *recipes)
+    std::printf("%-16s %s\n", recipe.name.c_str(), recipe.summary.c_str());
   return kDone;
 }
 
@@ -30,14 +31,16 @@ int showRecipe(const std::string& name) {
 void addDatasets(CLI::App& app, int& exitCode) {
   CLI::App* command = app.add_subcommand("datasets", "The kinds of data that --data takes");
   command->callback([&exitCode] {
-    for (const data::DatasetKind& kind : data::datasetKinds()) std::printf("%-14s %s\n", kind.usage.c_str(), kind.summary.c_str());
+    for (const data::DatasetKind& kind : data::datasetKinds())
+      std::printf("%-14s %s\n", kind.usage.c_str(), kind.summary.c_str());
     exitCode = kDone;
   });
 }
 
 void addRecipes(CLI::App& app, int& exitCode) {
   auto name = std::make_shared<std::string>();
-  CLI::App* command = app.add_subcommand("recipes", "The recipes there are; with a name, all options as that recipe sets them");
+  CLI::App* command =
+      app.add_subcommand("recipes", "The recipes there are; with a name, all options as that recipe sets them");
   command->add_option("name", *name, "A recipe, or a .toml file");
   command->callback([name, &exitCode] { exitCode = name->empty() ? listRecipes() : showRecipe(*name); });
 }

@@ -42,9 +42,9 @@ public:
   void onStep(const training::StepReport& step) override {
     const double share = static_cast<double>(step.batch) / static_cast<double>(step.batches);
     m_line.show(share, "epoch " + std::to_string(step.epoch + 1) + "/" + std::to_string(step.epochs) + "  " +
-                           numberText(step.imagesPerSecond, 0) + " images/s  " + clockText(step.secondsLeft) + " left  task " +
-                           numberText(step.taskLoss, 3) + "  topographic " + numberText(step.topographicLoss, 3) +
-                           "  accuracy " + percentText(step.trainAccuracy));
+                           numberText(step.imagesPerSecond, 0) + " images/s  " + clockText(step.secondsLeft) +
+                           " left  task " + numberText(step.taskLoss, 3) + "  topographic " +
+                           numberText(step.topographicLoss, 3) + "  accuracy " + percentText(step.trainAccuracy));
   }
   void onEpoch(const training::EpochReport& epoch) override {
     std::string text = "epoch " + std::to_string(epoch.epoch + 1) + ": task " + numberText(epoch.taskLoss, 3);
@@ -57,7 +57,8 @@ public:
     text += ", accuracy " + percentText(epoch.validationAccuracy) + " (train " + percentText(epoch.trainAccuracy) + ")";
     if (!epoch.smoothness.empty()) {
       text += ", smoothness";
-      for (const training::AreaSmoothness& area : epoch.smoothness) text += " " + area.layer + " " + numberText(area.orientation, 2);
+      for (const training::AreaSmoothness& area : epoch.smoothness)
+        text += " " + area.layer + " " + numberText(area.orientation, 2);
     }
     m_line.print(text + ", " + numberText(epoch.imagesPerSecond, 0) + " images/s, " + clockText(epoch.seconds));
   }
@@ -78,10 +79,13 @@ std::string optionsHelp() {
 }
 
 void addCommon(CLI::App& command, Arguments& arguments) {
-  command.add_option("--recipe", arguments.recipe, "A recipe's name (see `pinwheel-cli recipes`) or a .toml file; default: demo");
+  command.add_option("--recipe", arguments.recipe,
+                     "A recipe's name (see `pinwheel-cli recipes`) or a .toml file; default: demo");
   command.add_option("--data", arguments.data, "builtin, cifar10:DIR, cifar100:DIR or folder:DIR; default: builtin");
   command.add_option("--out", arguments.out, "Folder for the results; made when missing")->required();
-  command.add_option("--set", arguments.assignments, "Sets one option, key=value; may be repeated")->take_all()->allow_extra_args(false);
+  command.add_option("--set", arguments.assignments, "Sets one option, key=value; may be repeated")
+      ->take_all()
+      ->allow_extra_args(false);
   command.add_option("--threads", arguments.threads, "Processor threads; 0: all")->check(CLI::Range(0, 4096));
   command.add_option("--device", arguments.device, "auto, cpu or cuda")->check(CLI::IsMember({"auto", "cpu", "cuda"}));
   command.footer(optionsHelp);
@@ -99,9 +103,11 @@ Status configure(const Arguments& arguments, Job& job) {
   if (arguments.resume && arguments.recipe.empty()) {
     // The run knows its own options.
     const auto text = readFile(out / "config.toml", kMaximumConfigBytes);
-    if (!text) return failure("There is no run to resume", text.error().why, "check --out", (out / "config.toml").string());
+    if (!text)
+      return failure("There is no run to resume", text.error().why, "check --out", (out / "config.toml").string());
     if (Status status = options.readToml(*text, (out / "config.toml").string()); !status) return status;
-  } else if (Status status = training::applyRecipe(arguments.recipe.empty() ? "demo" : arguments.recipe, options); !status) {
+  } else if (Status status = training::applyRecipe(arguments.recipe.empty() ? "demo" : arguments.recipe, options);
+             !status) {
     return status;
   }
   for (const std::string& assignment : arguments.assignments)
@@ -139,11 +145,13 @@ int prepare(const char* name, const Arguments& arguments, Job& job) {
   if (const Status status = configure(arguments, job); !status) return fail(status.error(), kWrongUsage);
   job.run.commandLine = commandText(name, arguments);
   if (arguments.device == "cuda" && !training::cudaAvailable())
-    return fail({"No CUDA device can be used here", "LibTorch " + training::torchVersion() + " has no CUDA, or finds no GPU",
-                 "use --device cpu, or link a LibTorch built for CUDA through CMAKE_PREFIX_PATH"},
-                kCannotRunHere);
+    return fail(
+        {"No CUDA device can be used here", "LibTorch " + training::torchVersion() + " has no CUDA, or finds no GPU",
+         "use --device cpu, or link a LibTorch built for CUDA through CMAKE_PREFIX_PATH"},
+        kCannotRunHere);
   if (referenceBlasLoaded())
-    std::fprintf(stderr, "warning: the slow reference BLAS is loaded; install libopenblas0-pthread for 30 times its speed\n");
+    std::fprintf(stderr,
+                 "warning: the slow reference BLAS is loaded; install libopenblas0-pthread for 30 times its speed\n");
   return kDone;
 }
 
@@ -159,8 +167,8 @@ int runTrain(const Arguments& arguments) {
     if (result->checkpoint.empty())
       std::printf("Stopped before the first checkpoint; nothing is lost but the placement.\n");
     else
-      std::printf("Stopped and saved: %s\nContinue with: pinwheel-cli train --resume --out %s\n", result->checkpoint.c_str(),
-                  arguments.out.c_str());
+      std::printf("Stopped and saved: %s\nContinue with: pinwheel-cli train --resume --out %s\n",
+                  result->checkpoint.c_str(), arguments.out.c_str());
     return kStopped;
   }
   std::printf("Done: %s\n", result->checkpoint.c_str());
@@ -185,8 +193,10 @@ void addTrain(CLI::App& app, int& exitCode) {
   auto arguments = std::make_shared<Arguments>();
   CLI::App* command = app.add_subcommand("train", "Place, train and keep a topographic spiking network");
   addCommon(*command, *arguments);
-  command->add_option("--seed", arguments->seed, "Shorthand for --set training.seed=N")->check(CLI::Range(0, 1000000000));
-  command->add_option("--weights", arguments->weights, "Start from a state_dict: .pt, .pth or .safetensors, torchvision's names");
+  command->add_option("--seed", arguments->seed, "Shorthand for --set training.seed=N")
+      ->check(CLI::Range(0, 1000000000));
+  command->add_option("--weights", arguments->weights,
+                      "Start from a state_dict: .pt, .pth or .safetensors, torchvision's names");
   command->add_flag("--resume", arguments->resume, "Continue the run in --out from its last checkpoint");
   command->callback([arguments, &exitCode] { exitCode = runTrain(*arguments); });
 }

@@ -56,14 +56,17 @@ std::string numberText(double value, int decimals) {
   return text;
 }
 
-std::string percentText(double share) { return numberText(100 * share, 1) + " %"; }
+std::string percentText(double share) {
+  return numberText(100 * share, 1) + " %";
+}
 
 MovingLine::MovingLine() : m_terminal(::isatty(STDOUT_FILENO) == 1) {}
 
 void MovingLine::show(double share, const std::string& text) {
   const auto now = std::chrono::steady_clock::now();
   const auto pause = m_terminal ? std::chrono::milliseconds(100) : std::chrono::milliseconds(30000);
-  if (m_last.time_since_epoch().count() == 0 && !m_terminal) m_last = now;  // the first line comes after the first pause
+  if (m_last.time_since_epoch().count() == 0 && !m_terminal)
+    m_last = now;  // the first line comes after the first pause
   if (now - m_last < pause) return;
   m_last = now;
   const int filled = static_cast<int>(std::clamp(share, 0.0, 1.0) * kBarWidth + 0.5);

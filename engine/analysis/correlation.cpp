@@ -72,13 +72,15 @@ std::vector<double> CorrelationAccumulator::correlation() const {
   for (std::size_t i = 0; i < n; ++i)
     for (std::size_t j = i; j < n; ++j) {
       const double spread = m_comoment[i * n + i] * m_comoment[j * n + j];
-      if (spread > 0) out[i * n + j] = out[j * n + i] = std::clamp(m_comoment[i * n + j] / std::sqrt(spread), -1.0, 1.0);
+      if (spread > 0)
+        out[i * n + j] = out[j * n + i] = std::clamp(m_comoment[i * n + j] / std::sqrt(spread), -1.0, 1.0);
     }
   return out;
 }
 
 Expected<CorrelationByDistance> correlationByDistance(std::span<const float> x, std::span<const float> y,
-                                                      std::span<const double> correlation, const CorrelationOptions& options) {
+                                                      std::span<const double> correlation,
+                                                      const CorrelationOptions& options) {
   const std::size_t units = x.size();
   if (y.size() != units || correlation.size() != units * units || options.bins < 1)
     return failure("Correlation against distance needs a position for every unit and a square matrix",
@@ -93,7 +95,8 @@ Expected<CorrelationByDistance> correlationByDistance(std::span<const float> x, 
   std::sort(usable.begin(), usable.end());
   if (usable.size() < 10)
     return failure("Too few units for correlation against distance",
-                   std::to_string(usable.size()) + " units vary over the images, at least 10 are needed", "the layer may be silent");
+                   std::to_string(usable.size()) + " units vary over the images, at least 10 are needed",
+                   "the layer may be silent");
   double reach = options.maximumDistanceMm;
   if (reach <= 0) {
     const auto [lowX, highX] = std::minmax_element(x.begin(), x.end());
@@ -110,7 +113,8 @@ Expected<CorrelationByDistance> correlationByDistance(std::span<const float> x, 
       const double dy = static_cast<double>(y[usable[a]]) - static_cast<double>(y[usable[b]]);
       const double distance = std::hypot(dx, dy);
       if (distance >= reach) continue;
-      const auto bin = std::min(static_cast<std::uint32_t>(options.bins - 1), static_cast<std::uint32_t>(distance / reach * options.bins));
+      const auto bin = std::min(static_cast<std::uint32_t>(options.bins - 1),
+                                static_cast<std::uint32_t>(distance / reach * options.bins));
       pairs.push_back({a, b, bin, correlation[usable[a] * units + usable[b]]});
       ++out.pairs[bin];
     }

@@ -18,15 +18,15 @@ struct CorrelationByDistance {
 };
 
 struct CorrelationOptions {
-  int units = 500;            ///< drawn at random among those whose responses vary
+  int units = 500;  ///< drawn at random among those whose responses vary
   int bins = 20;
   double maximumDistanceMm = 0;  ///< 0: half the diagonal of the positions' bounding box
   int bootstraps = 200;
   std::uint64_t seed = 0;
 };
 
-/// Indices of the units to record, drawn before the stimuli are shown, so that memory is units x units whatever the number
-/// of stimuli; feed their rates to `CorrelationAccumulator`.
+/// Indices of the units to record, drawn before the stimuli are shown, so that memory is units x units whatever the
+/// number of stimuli; feed their rates to `CorrelationAccumulator`.
 [[nodiscard]] std::vector<std::int64_t> drawUnits(std::int64_t total, int wanted, std::uint64_t seed);
 
 /// Streamed Pearson correlation of the recorded units over stimuli (co-moments by Welford).

@@ -10,8 +10,9 @@ namespace pinwheel::analysis {
 Expected<std::vector<Patch>> findPatches(std::span<const float> x, std::span<const float> y, std::span<const float> t,
                                          double sideMm, const PatchOptions& options) {
   if (x.size() != y.size() || x.size() != t.size())
-    return failure("Patches need a position and a t for every unit",
-                   std::to_string(x.size()) + ", " + std::to_string(y.size()) + " positions, " + std::to_string(t.size()) + " values");
+    return failure("Patches need a position and a t for every unit", std::to_string(x.size()) + ", " +
+                                                                         std::to_string(y.size()) + " positions, " +
+                                                                         std::to_string(t.size()) + " values");
   if (!(sideMm > 0) || options.gridSide < 2)
     return failure("Patches need a sheet with an extent", "its side is " + std::to_string(sideMm) + " mm");
   const double scale = sideMm / options.referenceSideMm;

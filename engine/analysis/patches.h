@@ -12,9 +12,9 @@ namespace pinwheel::analysis {
 /// The defaults are TDANN's, stated for a 70 mm sheet and scaled to the sheet at hand.
 struct PatchOptions {
   double referenceSideMm = 70;
-  double sigmaMm = 2.4;         ///< Gaussian smoothing
+  double sigmaMm = 2.4;  ///< Gaussian smoothing
   int gridSide = 100;
-  double threshold = 2;         ///< t
+  double threshold = 2;  ///< t
   double minimumAreaMm2 = 100;
   double maximumAreaMm2 = 4500;
   int minimumUnits = 10;
@@ -25,10 +25,11 @@ struct Patch {
   std::int64_t units = 0;  ///< whose grid cell belongs to the region
   double xMm = 0;          ///< centre of the region
   double yMm = 0;
-  double peak = 0;         ///< largest smoothed t
+  double peak = 0;  ///< largest smoothed t
 };
 
-/// x, y [U] mm at display scale, t [U] (NaN: left out). Regions are connected over edges, largest first. Error: sizes differ.
+/// x, y [U] mm at display scale, t [U] (NaN: left out). Regions are connected over edges, largest first. Error: sizes
+/// differ.
 Expected<std::vector<Patch>> findPatches(std::span<const float> x, std::span<const float> y, std::span<const float> t,
                                          double sideMm, const PatchOptions& options = {});
 

@@ -13,15 +13,18 @@ constexpr double kPi = std::numbers::pi;
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 constexpr double kMinimumWinding = 0.3;
 constexpr double kTdannSpacingMm = 3.5;
-// The eight neighbours in order around a grid point; image y points down, so that this order turns as angles grow in x, y.
-constexpr std::array<std::pair<int, int>, 8> kRing{{{1, 0}, {1, 1}, {0, 1}, {-1, 1}, {-1, 0}, {-1, -1}, {0, -1}, {1, -1}}};
+// The eight neighbours in order around a grid point; image y points down, so that this order turns as angles grow in x,
+// y.
+constexpr std::array<std::pair<int, int>, 8> kRing{
+    {{1, 0}, {1, 1}, {0, 1}, {-1, 1}, {-1, 0}, {-1, -1}, {0, -1}, {1, -1}}};
 
 struct UnitPoint {
   double x, y;
   std::complex<double> z;  // exp(2 i theta)
 };
 
-std::vector<UnitPoint> unitPoints(std::span<const float> x, std::span<const float> y, std::span<const float> orientationDeg) {
+std::vector<UnitPoint> unitPoints(std::span<const float> x, std::span<const float> y,
+                                  std::span<const float> orientationDeg) {
   std::vector<UnitPoint> points;
   for (std::size_t u = 0; u < x.size(); ++u)
     if (std::isfinite(orientationDeg[u]))
@@ -45,7 +48,8 @@ Windows makeWindows(const std::vector<UnitPoint>& points, double sideMm, const P
   windows.firstMm = (sideMm - (n - 1) * options.strideMm) / 2;
   const std::size_t cells = static_cast<std::size_t>(n) * static_cast<std::size_t>(n);
   std::vector<std::complex<double>> sums(cells);
-  windows.means = {n, n, n * options.strideMm, std::vector<std::complex<float>>(cells), std::vector<double>(cells, 0.0)};
+  windows.means = {n, n, n * options.strideMm, std::vector<std::complex<float>>(cells),
+                   std::vector<double>(cells, 0.0)};
   const double half = options.windowMm / 2;
   const auto range = [&](double v) {
     const int first = std::max(0, static_cast<int>(std::ceil((v - half - windows.firstMm) / options.strideMm)));
@@ -57,7 +61,8 @@ Windows makeWindows(const std::vector<UnitPoint>& points, double sideMm, const P
     const auto [firstY, lastY] = range(point.y);
     for (int row = firstY; row <= lastY; ++row)
       for (int column = firstX; column <= lastX; ++column) {
-        const std::size_t cell = static_cast<std::size_t>(row) * static_cast<std::size_t>(n) + static_cast<std::size_t>(column);
+        const std::size_t cell =
+            static_cast<std::size_t>(row) * static_cast<std::size_t>(n) + static_cast<std::size_t>(column);
         sums[cell] += point.z;
         windows.means.weight[cell] += 1;
       }
@@ -65,15 +70,17 @@ Windows makeWindows(const std::vector<UnitPoint>& points, double sideMm, const P
   windows.valid.resize(cells);
   for (std::size_t c = 0; c < cells; ++c) {
     windows.valid[c] = windows.means.weight[c] >= options.minimumUnits ? 1 : 0;
-    windows.means.values[c] = windows.means.weight[c] > 0 ? std::complex<float>(sums[c] / windows.means.weight[c]) : std::complex<float>();
+    windows.means.values[c] =
+        windows.means.weight[c] > 0 ? std::complex<float>(sums[c] / windows.means.weight[c]) : std::complex<float>();
   }
   return windows;
 }
 
-// Do the units around a point turn as a pinwheel's do? Around one of winding +-1/2, exp(2 i theta) exp(-+i phi), with phi the
-// angle at which a unit lies, points one way: a Rayleigh test of that direction. (Unlike a test of each window's mean, it
-// does not fail where the windows average over the singularity.)
-bool turns(const std::vector<UnitPoint>& points, const Pinwheel& pinwheel, double radiusMm, const PinwheelOptions& options) {
+// Do the units around a point turn as a pinwheel's do? Around one of winding +-1/2, exp(2 i theta) exp(-+i phi), with
+// phi the angle at which a unit lies, points one way: a Rayleigh test of that direction. (Unlike a test of each
+// window's mean, it does not fail where the windows average over the singularity.)
+bool turns(const std::vector<UnitPoint>& points, const Pinwheel& pinwheel, double radiusMm,
+           const PinwheelOptions& options) {
   std::complex<double> sum;
   double n = 0;
   for (const UnitPoint& point : points) {
@@ -98,10 +105,14 @@ double ringedWindows(const Windows& windows) {
   double count = 0;
   for (int row = 1; row + 1 < n; ++row)
     for (int column = 1; column + 1 < n; ++column)
-      count += std::all_of(kRing.begin(), kRing.end(), [&](const auto& step) {
-        return windows.valid[static_cast<std::size_t>(row + step.second) * static_cast<std::size_t>(n) +
-                             static_cast<std::size_t>(column + step.first)] != 0;
-      }) ? 1 : 0;
+      count +=
+          std::all_of(kRing.begin(), kRing.end(),
+                      [&](const auto& step) {
+                        return windows.valid[static_cast<std::size_t>(row + step.second) * static_cast<std::size_t>(n) +
+                                             static_cast<std::size_t>(column + step.first)] != 0;
+                      })
+              ? 1
+              : 0;
   return count;
 }
 
@@ -232,7 +243,8 @@ double columnSpacing(const Grid<std::complex<float>>& grid) {
       for (int y = 0; y < grid.height; ++y) {
         std::complex<double> line;
         const std::complex<float>* values = grid.values.data() + static_cast<std::ptrdiff_t>(y) * grid.width;
-        for (int x = 0; x < grid.width; ++x) line += (std::complex<double>(values[x]) - mean) * row[static_cast<std::size_t>(x)];
+        for (int x = 0; x < grid.width; ++x)
+          line += (std::complex<double>(values[x]) - mean) * row[static_cast<std::size_t>(x)];
         total += line * std::polar(1.0, -ky * y);
       }
       sum += std::norm(total);
@@ -264,15 +276,16 @@ double columnSpacing(const Grid<std::complex<float>>& grid) {
   return standsOut ? grid.sideMm / bestPeak : kNaN;
 }
 
-Expected<PinwheelMap> findPinwheels(std::span<const float> x, std::span<const float> y, std::span<const float> orientationDeg,
-                                    double sideMm, const PinwheelOptions& options) {
+Expected<PinwheelMap> findPinwheels(std::span<const float> x, std::span<const float> y,
+                                    std::span<const float> orientationDeg, double sideMm,
+                                    const PinwheelOptions& options) {
   if (x.size() != y.size() || x.size() != orientationDeg.size())
     return failure("Pinwheels need a position and an orientation for every unit",
                    std::to_string(x.size()) + ", " + std::to_string(y.size()) + " positions, " +
                        std::to_string(orientationDeg.size()) + " orientations");
   if (!(sideMm > options.windowMm) || !(options.strideMm > 0))
-    return failure("The sheet is too small for pinwheels",
-                   "its side is " + std::to_string(sideMm) + " mm, a window " + std::to_string(options.windowMm) + " mm");
+    return failure("The sheet is too small for pinwheels", "its side is " + std::to_string(sideMm) + " mm, a window " +
+                                                               std::to_string(options.windowMm) + " mm");
   const std::vector<UnitPoint> points = unitPoints(x, y, orientationDeg);
   const Windows windows = makeWindows(points, sideMm, options);
   PinwheelMap map;

@@ -27,7 +27,9 @@ void CategoryResponses::add(int domain, std::span<const float> rates) {
   }
 }
 
-std::int64_t CategoryResponses::count(int domain) const { return m_counts[static_cast<std::size_t>(domain)]; }
+std::int64_t CategoryResponses::count(int domain) const {
+  return m_counts[static_cast<std::size_t>(domain)];
+}
 
 double CategoryResponses::mean(std::int64_t unit, int domain) const {
   return m_means[static_cast<std::size_t>(domain * m_units + unit)];
@@ -57,7 +59,8 @@ std::vector<float> CategoryResponses::tMap(int domain) const {
     const auto on = static_cast<double>(count(domain));
     if (on == 0 || n == 0) continue;
     const double error = variance(u, domain) / on + squares / n / n;
-    if (error > 0) t[static_cast<std::size_t>(u)] = static_cast<float>((this->mean(u, domain) - mean) / std::sqrt(error));
+    if (error > 0)
+      t[static_cast<std::size_t>(u)] = static_cast<float>((this->mean(u, domain) - mean) / std::sqrt(error));
   }
   return t;
 }

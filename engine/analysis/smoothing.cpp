@@ -12,7 +12,8 @@ constexpr double kCut = 3.0;  // standard deviations
 
 // Spreads every unit's value over the grid points near it; calls add(cell, weight, unit).
 template <class Add>
-void spread(std::span<const float> x, std::span<const float> y, double sideMm, int gridSide, double sigmaMm, Add&& add) {
+void spread(std::span<const float> x, std::span<const float> y, double sideMm, int gridSide, double sigmaMm,
+            Add&& add) {
   const double pitch = sideMm / gridSide;
   const double reach = kCut * sigmaMm;
   const auto cellRange = [&](double centre) {
@@ -55,7 +56,8 @@ Grid<float> smoothMap(std::span<const float> x, std::span<const float> y, std::s
     grid.weight[cell] += weight;
   });
   for (std::size_t c = 0; c < sums.size(); ++c)
-    grid.values[c] = grid.weight[c] > 0 ? static_cast<float>(sums[c] / grid.weight[c]) : std::numeric_limits<float>::quiet_NaN();
+    grid.values[c] =
+        grid.weight[c] > 0 ? static_cast<float>(sums[c] / grid.weight[c]) : std::numeric_limits<float>::quiet_NaN();
   return grid;
 }
 

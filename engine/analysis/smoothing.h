@@ -12,13 +12,13 @@ template <class T>
 struct Grid {
   int width = 0;
   int height = 0;
-  double sideMm = 0;       ///< display scale
-  std::vector<T> values;   ///< [height, width], row 0 at y = 0 (top)
+  double sideMm = 0;           ///< display scale
+  std::vector<T> values;       ///< [height, width], row 0 at y = 0 (top)
   std::vector<double> weight;  ///< [height, width], summed kernel weight (0: no unit near)
 };
 
-/// Gaussian-weighted mean of unit values around each grid point; units with NaN are left out; cut at 3 sigma; NaN where no
-/// unit is near.
+/// Gaussian-weighted mean of unit values around each grid point; units with NaN are left out; cut at 3 sigma; NaN where
+/// no unit is near.
 [[nodiscard]] Grid<float> smoothMap(std::span<const float> x, std::span<const float> y, std::span<const float> values,
                                     double sideMm, int gridSide, double sigmaMm);
 

@@ -111,7 +111,8 @@ Expected<Smoothness> smoothness(std::span<const float> x, std::span<const float>
   }
   if (usable.size() < kFewest)
     return failure("Too few units for a smoothness",
-                   std::to_string(usable.size()) + " units respond selectively, at least " + std::to_string(kFewest) + " are needed",
+                   std::to_string(usable.size()) + " units respond selectively, at least " + std::to_string(kFewest) +
+                       " are needed",
                    "the layer may be silent or answer every stimulus alike");
 
   Smoothness out;
@@ -125,7 +126,8 @@ Expected<Smoothness> smoothness(std::span<const float> x, std::span<const float>
   for (int draw = 0; draw < options.draws; ++draw) {
     Random random(options.seed, 0x5300, static_cast<std::uint64_t>(draw));
     const std::size_t n = std::min(usable.size(), static_cast<std::size_t>(options.unitsPerDraw));
-    for (std::size_t i = 0; i < n; ++i) std::swap(usable[i], usable[i + static_cast<std::size_t>(random.below(usable.size() - i))]);
+    for (std::size_t i = 0; i < n; ++i)
+      std::swap(usable[i], usable[i + static_cast<std::size_t>(random.below(usable.size() - i))]);
     Points points;
     for (std::size_t i = 0; i < n; ++i) {
       points.x.push_back(static_cast<double>(x[usable[i]]));

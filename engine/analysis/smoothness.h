@@ -10,24 +10,25 @@
 namespace pinwheel::analysis {
 
 struct SmoothnessOptions {
-  double periodic = 0;             ///< period of the preference (180 for degrees of orientation; differences wrap to <= half); 0: linear
-  double selectivePercentile = 75; ///< units whose peak-to-peak lies above this percentile are used
+  double periodic =
+      0;  ///< period of the preference (180 for degrees of orientation; differences wrap to <= half); 0: linear
+  double selectivePercentile = 75;  ///< units whose peak-to-peak lies above this percentile are used
   int draws = 20;
   int unitsPerDraw = 1000;
   int bins = 9;
-  double maximumDistanceMm = 3.30; ///< at display scale
+  double maximumDistanceMm = 3.30;  ///< at display scale
   std::uint64_t seed = 0;
 };
 
 struct Smoothness {
-  double mean = 0;                  ///< over draws of (max - first bin) / max; NaN when it cannot be computed
-  double sem = 0;                   ///< standard error over draws
-  std::vector<double> distanceMm;   ///< [bins], bin centres
-  std::vector<double> difference;   ///< [bins], mean |difference| over draws
-  std::vector<double> chance;       ///< [bins], the same with positions shuffled
-  double shuffledMean = 0;          ///< the control: smoothness with positions shuffled
+  double mean = 0;                 ///< over draws of (max - first bin) / max; NaN when it cannot be computed
+  double sem = 0;                  ///< standard error over draws
+  std::vector<double> distanceMm;  ///< [bins], bin centres
+  std::vector<double> difference;  ///< [bins], mean |difference| over draws
+  std::vector<double> chance;      ///< [bins], the same with positions shuffled
+  double shuffledMean = 0;         ///< the control: smoothness with positions shuffled
   double shuffledSem = 0;
-  std::int64_t units = 0;           ///< that passed the selection
+  std::int64_t units = 0;  ///< that passed the selection
 };
 
 /// x, y [U] mm at display scale; preference [U] (NaN: left out); peakToPeak [U], or empty for no selection.

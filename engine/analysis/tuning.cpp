@@ -13,9 +13,9 @@ namespace {
 constexpr double kDegrees = 180.0 / std::numbers::pi;
 constexpr float kNaN = std::numeric_limits<float>::quiet_NaN();
 
-// von Mises tuning b + a exp(k (cos 2(t - m) - 1)): for every peak m and width k the best a and b follow from least squares,
-// and the best of them is the one whose centred, unit-norm shape correlates most with the curve. The shapes are the same for
-// all units.
+// von Mises tuning b + a exp(k (cos 2(t - m) - 1)): for every peak m and width k the best a and b follow from least
+// squares, and the best of them is the one whose centred, unit-norm shape correlates most with the curve. The shapes
+// are the same for all units.
 class VonMisesShapes {
 public:
   explicit VonMisesShapes(std::span<const double> angleDeg) : m_count(angleDeg.size()) {
@@ -83,7 +83,8 @@ double refinedPeak(const std::vector<double>& curve, std::span<const double> pos
   if (best == 0 || best + 1 == curve.size()) return position[best];
   const double bend = curve[best - 1] - 2 * curve[best] + curve[best + 1];
   const double shift = bend < 0 ? std::clamp(0.5 * (curve[best - 1] - curve[best + 1]) / bend, -0.5, 0.5) : 0.0;
-  return position[best] + shift * (shift < 0 ? position[best] - position[best - 1] : position[best + 1] - position[best]);
+  return position[best] +
+         shift * (shift < 0 ? position[best] - position[best - 1] : position[best + 1] - position[best]);
 }
 
 }  // namespace
@@ -115,7 +116,8 @@ std::vector<double> GratingResponses::orientationCurve(std::int64_t unit) const 
   std::vector<double> curve(static_cast<std::size_t>(m_orientations), 0.0);
   for (int o = 0; o < m_orientations; ++o)
     for (int f = 0; f < m_frequencies; ++f)
-      for (int c = 0; c < m_colours; ++c) curve[static_cast<std::size_t>(o)] += mean(unit, o, f, c) / (m_frequencies * m_colours);
+      for (int c = 0; c < m_colours; ++c)
+        curve[static_cast<std::size_t>(o)] += mean(unit, o, f, c) / (m_frequencies * m_colours);
   return curve;
 }
 
@@ -123,7 +125,8 @@ std::vector<double> GratingResponses::frequencyCurve(std::int64_t unit) const {
   std::vector<double> curve(static_cast<std::size_t>(m_frequencies), 0.0);
   for (int f = 0; f < m_frequencies; ++f)
     for (int o = 0; o < m_orientations; ++o)
-      for (int c = 0; c < m_colours; ++c) curve[static_cast<std::size_t>(f)] += mean(unit, o, f, c) / (m_orientations * m_colours);
+      for (int c = 0; c < m_colours; ++c)
+        curve[static_cast<std::size_t>(f)] += mean(unit, o, f, c) / (m_orientations * m_colours);
   return curve;
 }
 
@@ -131,7 +134,8 @@ std::vector<double> GratingResponses::colourCurve(std::int64_t unit) const {
   std::vector<double> curve(static_cast<std::size_t>(m_colours), 0.0);
   for (int c = 0; c < m_colours; ++c)
     for (int o = 0; o < m_orientations; ++o)
-      for (int f = 0; f < m_frequencies; ++f) curve[static_cast<std::size_t>(c)] += mean(unit, o, f, c) / (m_orientations * m_frequencies);
+      for (int f = 0; f < m_frequencies; ++f)
+        curve[static_cast<std::size_t>(c)] += mean(unit, o, f, c) / (m_orientations * m_frequencies);
   return curve;
 }
 
@@ -139,9 +143,9 @@ TuningMaps tuningMaps(const GratingResponses& responses, std::span<const double>
                       std::span<const double> cyclesPerImage) {
   const auto units = static_cast<std::size_t>(responses.units());
   TuningMaps maps;
-  for (auto* map : {&maps.orientationDeg, &maps.orientationVonMisesDeg, &maps.circularVariance, &maps.orientationPeakToPeak,
-                    &maps.frequencyCyclesPerImage, &maps.frequencyPeakToPeak, &maps.colourPreference, &maps.colourPeakToPeak,
-                    &maps.meanRate})
+  for (auto* map : {&maps.orientationDeg, &maps.orientationVonMisesDeg, &maps.circularVariance,
+                    &maps.orientationPeakToPeak, &maps.frequencyCyclesPerImage, &maps.frequencyPeakToPeak,
+                    &maps.colourPreference, &maps.colourPeakToPeak, &maps.meanRate})
     map->assign(units, kNaN);
   const VonMisesShapes vonMises(angleDeg);
   for (std::size_t u = 0; u < units; ++u) {
@@ -171,7 +175,8 @@ TuningMaps tuningMaps(const GratingResponses& responses, std::span<const double>
     maps.frequencyCyclesPerImage[u] = static_cast<float>(refinedPeak(frequency, cyclesPerImage));
     maps.frequencyPeakToPeak[u] = static_cast<float>(peakToPeak(frequency));
     const std::vector<double> colour = responses.colourCurve(unit);
-    if (colour.size() == 2) maps.colourPreference[u] = static_cast<float>((colour[1] - colour[0]) / (colour[1] + colour[0]));
+    if (colour.size() == 2)
+      maps.colourPreference[u] = static_cast<float>((colour[1] - colour[0]) / (colour[1] + colour[0]));
     maps.colourPeakToPeak[u] = static_cast<float>(peakToPeak(colour));
   }
   return maps;

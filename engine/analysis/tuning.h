@@ -1,5 +1,5 @@
-// Tuning of every unit to gratings: orientation, spatial frequency, colour. Streamed: memory is units x conditions, whatever
-// the number of stimuli.
+// Tuning of every unit to gratings: orientation, spatial frequency, colour. Streamed: memory is units x conditions,
+// whatever the number of stimuli.
 #pragma once
 
 #include <cstdint>
@@ -33,21 +33,23 @@ private:
   int m_orientations;
   int m_frequencies;
   int m_colours;
-  std::vector<float> m_sums;            ///< [condition, U]
-  std::vector<std::int64_t> m_counts;   ///< [condition]
+  std::vector<float> m_sums;           ///< [condition, U]
+  std::vector<std::int64_t> m_counts;  ///< [condition]
 };
 
 /// Per unit, all [U]. NaN where a unit never fires.
 struct TuningMaps {
-  std::vector<float> orientationDeg;          ///< vector sum, [0, 180): theta = 1/2 atan2(sum r sin 2t, sum r cos 2t) (Bosking et al. 1997)
+  std::vector<float>
+      orientationDeg;  ///< vector sum, [0, 180): theta = 1/2 atan2(sum r sin 2t, sum r cos 2t) (Bosking et al. 1997)
   std::vector<float> orientationVonMisesDeg;  ///< peak of a von Mises fit to the curve (TDANN's convention), [0, 180)
   std::vector<float> circularVariance;        ///< 1 - |sum r exp(2 i t)| / sum r, 0..1 (Ringach et al. 2002)
   std::vector<float> orientationPeakToPeak;   ///< max - min of the orientation curve
-  std::vector<float> frequencyCyclesPerImage; ///< preferred spatial frequency: the argmax, refined by a parabola over its neighbours
+  std::vector<float>
+      frequencyCyclesPerImage;  ///< preferred spatial frequency: the argmax, refined by a parabola over its neighbours
   std::vector<float> frequencyPeakToPeak;
-  std::vector<float> colourPreference;        ///< (chromatic - achromatic) / (sum), -1..1
+  std::vector<float> colourPreference;  ///< (chromatic - achromatic) / (sum), -1..1
   std::vector<float> colourPeakToPeak;
-  std::vector<float> meanRate;                ///< over all conditions
+  std::vector<float> meanRate;  ///< over all conditions
 };
 
 /// `angleDeg` [orientations], `cyclesPerImage` [frequencies].

@@ -57,9 +57,11 @@ Status keepBackup(const fs::path& path) {
   std::error_code code;
   fs::remove(spare, code);
   fs::create_hard_link(path, spare, code);
-  if (code) fs::copy_file(path, spare, fs::copy_options::overwrite_existing, code);  // no hard links on this file system
+  if (code)
+    fs::copy_file(path, spare, fs::copy_options::overwrite_existing, code);  // no hard links on this file system
   if (!code) fs::rename(spare, backup, code);
-  if (code) return failure("The backup cannot be made", code.message(), "check the folder's permissions", backup.string());
+  if (code)
+    return failure("The backup cannot be made", code.message(), "check the folder's permissions", backup.string());
   return {};
 }
 
@@ -95,7 +97,8 @@ Status writeFileAtomically(const fs::path& path, const std::function<Status(int)
   if (!descriptor.close()) return abandon(systemFailure("The file cannot be closed", errno, path));
   if (backup == Backup::keepOne)
     if (Status status = keepBackup(path); !status) return abandon(std::move(status));
-  if (::rename(name.c_str(), path.c_str()) != 0) return abandon(systemFailure("The file cannot be put in place", errno, path));
+  if (::rename(name.c_str(), path.c_str()) != 0)
+    return abandon(systemFailure("The file cannot be put in place", errno, path));
   return syncFolder(path.parent_path());
 }
 
@@ -113,7 +116,8 @@ Expected<std::string> readFile(const fs::path& path, std::uint64_t maxBytes) {
   const auto size = static_cast<std::uint64_t>(info.st_size);
   if (size > maxBytes)
     return failure("The file is too large",
-                   std::to_string(size) + " bytes, at most " + std::to_string(maxBytes) + " are read", "", path.string());
+                   std::to_string(size) + " bytes, at most " + std::to_string(maxBytes) + " are read", "",
+                   path.string());
   std::string bytes(size, '\0');
   std::size_t done = 0;
   while (done < bytes.size()) {

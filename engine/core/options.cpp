@@ -1,10 +1,10 @@
 #include "engine/core/options.h"
 
+#include <toml++/toml.h>
 #include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <cstdio>
-#include <toml++/toml.h>
 
 namespace pinwheel {
 namespace {
@@ -103,10 +103,13 @@ Expected<Value> fromNode(const Option& option, const toml::node& node) {
 }
 
 void apply(const Option& option, const Value& value) {
-  std::visit([&value](auto* target) { *target = std::get<std::remove_pointer_t<decltype(target)>>(value); }, option.target);
+  std::visit([&value](auto* target) { *target = std::get<std::remove_pointer_t<decltype(target)>>(value); },
+             option.target);
 }
 
-std::string lineOf(const toml::source_region& source) { return "line " + std::to_string(source.begin.line); }
+std::string lineOf(const toml::source_region& source) {
+  return "line " + std::to_string(source.begin.line);
+}
 
 std::string tomlString(const std::string& text) {
   std::string out = "\"";
@@ -172,8 +175,9 @@ tl::unexpected<Error> unknownOption(std::string_view key, const std::vector<Opti
   std::vector<std::string> keys;
   for (const Option& option : options) keys.push_back(option.key);
   const std::string near = nearestName(key, keys);
-  return failure("There is no option \"" + std::string(key) + "\"", "",
-                 near.empty() ? "`pinwheel-cli train --help-options` lists them all" : "did you mean \"" + near + "\"?");
+  return failure(
+      "There is no option \"" + std::string(key) + "\"", "",
+      near.empty() ? "`pinwheel-cli train --help-options` lists them all" : "did you mean \"" + near + "\"?");
 }
 
 const Option* find(const std::vector<Option>& options, std::string_view key) {
@@ -205,8 +209,8 @@ Status OptionTable::readToml(std::string_view text, const std::string& name) {
   try {
     root = toml::parse(text, name);
   } catch (const toml::parse_error& error) {
-    return failure("The configuration is not valid TOML", lineOf(error.source()) + ": " + std::string(error.description()),
-                   "correct that line", name);
+    return failure("The configuration is not valid TOML",
+                   lineOf(error.source()) + ": " + std::string(error.description()), "correct that line", name);
   } catch (const std::exception& error) {
     return failure("The configuration cannot be read", error.what(), "", name);
   }
@@ -221,7 +225,8 @@ Status OptionTable::readToml(std::string_view text, const std::string& name) {
       continue;
     }
     const Option* option = find(m_options, key);
-    Expected<Value> value = option == nullptr ? Expected<Value>(unknownOption(key, m_options)) : fromNode(*option, *node);
+    Expected<Value> value =
+        option == nullptr ? Expected<Value>(unknownOption(key, m_options)) : fromNode(*option, *node);
     if (!value) {
       Error error = value.error();
       error.what += " (" + lineOf(node->source()) + ")";

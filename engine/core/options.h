@@ -27,19 +27,20 @@ struct Option {
   std::string defaultText{};           ///< filled by OptionTable
 };
 
-/// The options of one configuration object, in declaration order. Holds pointers into it: keep it alive, do not move it.
+/// The options of one configuration object, in declaration order. Holds pointers into it: keep it alive, do not move
+/// it.
 class OptionTable {
 public:
   void add(Option option);
   [[nodiscard]] const std::vector<Option>& options() const noexcept { return m_options; }
 
-  /// Sets one option from text ("stc.alpha", "0.5"). Errors: unknown key (names the nearest), wrong type, NaN, out of range,
-  /// not among the choices; the value is unchanged then.
+  /// Sets one option from text ("stc.alpha", "0.5"). Errors: unknown key (names the nearest), wrong type, NaN, out of
+  /// range, not among the choices; the value is unchanged then.
   Status set(std::string_view key, std::string_view value);
   /// "key=value", as given to --set.
   Status setAssignment(std::string_view assignment);
-  /// A TOML text: tables become dotted keys. All or nothing: on an error no option has changed. `name` is for messages, which
-  /// give the line.
+  /// A TOML text: tables become dotted keys. All or nothing: on an error no option has changed. `name` is for messages,
+  /// which give the line.
   Status readToml(std::string_view text, const std::string& name);
 
   /// The present values: TOML text (readToml of it gives them back bit-exactly), one value as text, and a help listing.

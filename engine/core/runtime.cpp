@@ -60,7 +60,8 @@ std::string processorName() {
   std::ifstream file("/proc/cpuinfo");
   for (std::string line; std::getline(file, line);) {
     const auto colon = line.find(':');
-    if (line.rfind("model name", 0) == 0 && colon != std::string::npos && colon + 2 < line.size()) return line.substr(colon + 2);
+    if (line.rfind("model name", 0) == 0 && colon != std::string::npos && colon + 2 < line.size())
+      return line.substr(colon + 2);
   }
   return "unknown";
 }
@@ -75,8 +76,8 @@ std::string utcTimestamp() {
 }
 
 bool referenceBlasLoaded() {
-  // Debian's alternatives resolve libblas.so.3 to /usr/lib/<triplet>/blas/libblas.so.3.x for the reference one; OpenBLAS,
-  // BLIS, ATLAS and MKL bring folders and names of their own.
+  // Debian's alternatives resolve libblas.so.3 to /usr/lib/<triplet>/blas/libblas.so.3.x for the reference one;
+  // OpenBLAS, BLIS, ATLAS and MKL bring folders and names of their own.
   std::ifstream maps("/proc/self/maps");
   bool reference = false;
   for (std::string line; std::getline(maps, line);) {

@@ -18,8 +18,8 @@ void tuneMalloc() noexcept;
 [[nodiscard]] std::string processorName();
 /// UTC now as "2026-01-31T12:00:00Z".
 [[nodiscard]] std::string utcTimestamp();
-/// The BLAS that is loaded looks like the slow reference implementation (then say so at start-up). Looks at the process's
-/// mapped libraries.
+/// The BLAS that is loaded looks like the slow reference implementation (then say so at start-up). Looks at the
+/// process's mapped libraries.
 [[nodiscard]] bool referenceBlasLoaded();
 
 }  // namespace pinwheel

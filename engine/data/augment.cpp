@@ -13,9 +13,9 @@ formats::RgbImage crop(const formats::RgbImage& image, int left, int top, int wi
   std::uint8_t* to = out.pixels.data();
   for (int c = 0; c < 3; ++c)
     for (int y = 0; y < height; ++y) {
-      const std::size_t row = (static_cast<std::size_t>(c) * static_cast<std::size_t>(image.height) +
-                               static_cast<std::size_t>(top + y)) *
-                              static_cast<std::size_t>(image.width);
+      const std::size_t row =
+          (static_cast<std::size_t>(c) * static_cast<std::size_t>(image.height) + static_cast<std::size_t>(top + y)) *
+          static_cast<std::size_t>(image.width);
       std::memcpy(to, image.pixels.data() + row + static_cast<std::size_t>(left), static_cast<std::size_t>(width));
       to += width;
     }
@@ -36,7 +36,8 @@ formats::RgbImage randomResizedCrop(const formats::RgbImage& image, int side, Ra
     return formats::resizeImage(crop(image, left, top, width, height), side, side);
   }
   const int shorter = std::min(image.width, image.height);
-  return formats::resizeImage(crop(image, (image.width - shorter) / 2, (image.height - shorter) / 2, shorter, shorter), side, side);
+  return formats::resizeImage(crop(image, (image.width - shorter) / 2, (image.height - shorter) / 2, shorter, shorter),
+                              side, side);
 }
 
 formats::RgbImage centred(const formats::RgbImage& image, int side) {
@@ -65,13 +66,16 @@ void prepareImage(const formats::RgbImage& image, const LoaderOptions& options, 
   for (std::size_t c = 0; c < 3; ++c) {
     const float scale = 1.0F / (255.0F * normalisation.deviation[c]);
     const float offset = normalisation.mean[c] / normalisation.deviation[c];
-    const std::uint8_t* plane = fitted.pixels.data() + c * static_cast<std::size_t>(side) * static_cast<std::size_t>(side);
+    const std::uint8_t* plane =
+        fitted.pixels.data() + c * static_cast<std::size_t>(side) * static_cast<std::size_t>(side);
     for (int y = 0; y < side; ++y)
       for (int x = 0; x < side; ++x) {
         const int sourceX = (flip ? side - 1 - x : x) + shiftX;
         const int sourceY = y + shiftY;
         const bool inside = sourceX >= 0 && sourceX < side && sourceY >= 0 && sourceY < side;
-        *pixels++ = inside ? static_cast<float>(plane[static_cast<std::ptrdiff_t>(sourceY) * side + sourceX]) * scale - offset : 0.0F;
+        *pixels++ =
+            inside ? static_cast<float>(plane[static_cast<std::ptrdiff_t>(sourceY) * side + sourceX]) * scale - offset
+                   : 0.0F;
       }
   }
 }

@@ -8,8 +8,8 @@
 
 namespace pinwheel::data {
 
-/// Resizes the shorter side to `options.side` (a random resized crop instead when asked), crops, flips and normalises into
-/// pixels [3, side, side]. `random` is read only when an augmentation is on.
+/// Resizes the shorter side to `options.side` (a random resized crop instead when asked), crops, flips and normalises
+/// into pixels [3, side, side]. `random` is read only when an augmentation is on.
 void prepareImage(const formats::RgbImage& image, const LoaderOptions& options, const Normalisation& normalisation,
                   Random& random, float* pixels);
 

@@ -18,8 +18,8 @@ constexpr std::uint64_t kAugmentStream = 0xA063;
 
 }  // namespace
 
-// Workers take batch numbers in order and put finished batches into `ready`; the consumer takes them in order. `generation`
-// grows with every startEpoch, so that a batch of the epoch before is recognised and dropped.
+// Workers take batch numbers in order and put finished batches into `ready`; the consumer takes them in order.
+// `generation` grows with every startEpoch, so that a batch of the epoch before is recognised and dropped.
 struct BatchLoader::Impl {
   Impl(std::shared_ptr<const Dataset> set, LoaderOptions loaderOptions)
       : dataset(std::move(set)), options(loaderOptions), normalisation(dataset->normalisation()) {
@@ -61,7 +61,8 @@ struct BatchLoader::Impl {
     }
   }
 
-  [[nodiscard]] Expected<Batch> decode(std::int64_t number, std::int64_t epochNow, const std::vector<std::int64_t>& orderNow) const {
+  [[nodiscard]] Expected<Batch> decode(std::int64_t number, std::int64_t epochNow,
+                                       const std::vector<std::int64_t>& orderNow) const {
     const std::int64_t first = number * options.batchSize;
     Batch batch;
     batch.count = std::min(options.batchSize, dataset->size() - first);
@@ -73,8 +74,10 @@ struct BatchLoader::Impl {
         const std::int64_t index = orderNow[static_cast<std::size_t>(first + i)];
         const auto image = dataset->image(index, options.side);
         if (!image) return tl::unexpected(image.error());
-        Random random(options.seed ^ kAugmentStream, static_cast<std::uint64_t>(epochNow), static_cast<std::uint64_t>(index));
-        prepareImage(*image, options, normalisation, random, batch.pixels.data() + static_cast<std::size_t>(i) * perImage);
+        Random random(options.seed ^ kAugmentStream, static_cast<std::uint64_t>(epochNow),
+                      static_cast<std::uint64_t>(index));
+        prepareImage(*image, options, normalisation, random,
+                     batch.pixels.data() + static_cast<std::size_t>(i) * perImage);
         batch.labels.push_back(dataset->label(index));
         batch.indices.push_back(index);
       }
@@ -107,7 +110,9 @@ BatchLoader::BatchLoader(std::shared_ptr<const Dataset> dataset, LoaderOptions o
 
 BatchLoader::~BatchLoader() = default;
 
-std::int64_t BatchLoader::batchesPerEpoch() const { return m_impl->batches(); }
+std::int64_t BatchLoader::batchesPerEpoch() const {
+  return m_impl->batches();
+}
 
 void BatchLoader::startEpoch(std::int64_t epoch, std::int64_t firstBatch) {
   auto order = std::make_shared<std::vector<std::int64_t>>(static_cast<std::size_t>(m_impl->dataset->size()));

@@ -21,15 +21,15 @@ struct Batch {
 
 struct LoaderOptions {
   std::int64_t batchSize = 128;
-  int side = 32;            ///< px; images are resized (shorter side) and cropped to it
+  int side = 32;  ///< px; images are resized (shorter side) and cropped to it
   bool shuffle = false;
-  bool dropLast = false;    ///< leave out a last batch that is not full
-  bool flip = false;        ///< horizontal, probability 1/2
-  int cropPadding = 0;      ///< px of zero padding (after normalisation) before a random crop; 0: none
+  bool dropLast = false;           ///< leave out a last batch that is not full
+  bool flip = false;               ///< horizontal, probability 1/2
+  int cropPadding = 0;             ///< px of zero padding (after normalisation) before a random crop; 0: none
   bool randomResizedCrop = false;  ///< ImageNet's: area 0.08-1, aspect 3/4-4/3
   std::uint64_t seed = 0;
   int workers = 1;
-  int prefetch = 4;         ///< batches decoded ahead at most
+  int prefetch = 4;  ///< batches decoded ahead at most
 };
 
 /// One consumer thread. Order and augmentation depend on (seed, epoch, sample) alone, never on the number of workers.

@@ -16,7 +16,8 @@ double distanceToSegment(Point p, Point a, Point b) {
 
 }  // namespace
 
-Canvas::Canvas(int side) : m_side(side), m_pixels(3 * static_cast<std::size_t>(side) * static_cast<std::size_t>(side), 0.0F) {}
+Canvas::Canvas(int side)
+    : m_side(side), m_pixels(3 * static_cast<std::size_t>(side) * static_cast<std::size_t>(side), 0.0F) {}
 
 template <class Distance>
 void Canvas::fill(Point low, Point high, const Colour& colour, Distance&& distance) {
@@ -47,7 +48,8 @@ void Canvas::fill(Point low, Point high, const Colour& colour, Distance&& distan
       const Point p{flip * (c * ix + s * iy) / m_placement.scale, (c * iy - s * ix) / m_placement.scale};
       const double cover = std::clamp(0.5 - distance(p) * pixelsPerUnit, 0.0, 1.0);
       if (cover == 0) continue;
-      const std::size_t at = static_cast<std::size_t>(y) * static_cast<std::size_t>(m_side) + static_cast<std::size_t>(x);
+      const std::size_t at =
+          static_cast<std::size_t>(y) * static_cast<std::size_t>(m_side) + static_cast<std::size_t>(x);
       for (std::size_t k = 0; k < 3; ++k) {
         float& value = m_pixels[k * plane + at];
         value += static_cast<float>(cover) * (colour[k] - value);

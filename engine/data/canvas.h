@@ -1,5 +1,5 @@
-// A small anti-aliased painter for images made by code. Shapes are given in an object's own frame, -1..1 in both axes with
-// y pointing down, and placed by one transform.
+// A small anti-aliased painter for images made by code. Shapes are given in an object's own frame, -1..1 in both axes
+// with y pointing down, and placed by one transform.
 #pragma once
 
 #include <array>
@@ -46,7 +46,8 @@ public:
   [[nodiscard]] std::vector<std::uint8_t> bytes() const;
 
 private:
-  /// Blends `colour` where `distance(point)` (object units, negative inside) is below half a pixel, within the shape's box.
+  /// Blends `colour` where `distance(point)` (object units, negative inside) is below half a pixel, within the shape's
+  /// box.
   template <class Distance>
   void fill(Point low, Point high, const Colour& colour, Distance&& distance);
 

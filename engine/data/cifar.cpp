@@ -37,19 +37,21 @@ const std::vector<std::string> kCoarseNames{"aquatic_mammals",
                                             "vehicles_1",
                                             "vehicles_2"};
 const std::vector<std::string> kFineNames{
-    "apple",      "aquarium_fish", "baby",         "bear",        "beaver",     "bed",          "bee",          "beetle",
-    "bicycle",    "bottle",        "bowl",         "boy",         "bridge",     "bus",          "butterfly",    "camel",
-    "can",        "castle",        "caterpillar",  "cattle",      "chair",      "chimpanzee",   "clock",        "cloud",
-    "cockroach",  "couch",         "crab",         "crocodile",   "cup",        "dinosaur",     "dolphin",      "elephant",
-    "flatfish",   "forest",        "fox",          "girl",        "hamster",    "house",        "kangaroo",     "keyboard",
-    "lamp",       "lawn_mower",    "leopard",      "lion",        "lizard",     "lobster",      "man",          "maple_tree",
-    "motorcycle", "mountain",      "mouse",        "mushroom",    "oak_tree",   "orange",       "orchid",       "otter",
-    "palm_tree",  "pear",          "pickup_truck", "pine_tree",   "plain",      "plate",        "poppy",        "porcupine",
-    "possum",     "rabbit",        "raccoon",      "ray",         "road",       "rocket",       "rose",         "sea",
-    "seal",       "shark",         "shrew",        "skunk",       "skyscraper", "snail",        "snake",        "spider",
-    "squirrel",   "streetcar",     "sunflower",    "sweet_pepper", "table",     "tank",         "telephone",    "television",
-    "tiger",      "tractor",       "train",        "trout",       "tulip",      "turtle",       "wardrobe",     "whale",
-    "willow_tree", "wolf",         "woman",        "worm"};
+    "apple",      "aquarium_fish", "baby",         "bear",       "beaver",      "bed",         "bee",
+    "beetle",     "bicycle",       "bottle",       "bowl",       "boy",         "bridge",      "bus",
+    "butterfly",  "camel",         "can",          "castle",     "caterpillar", "cattle",      "chair",
+    "chimpanzee", "clock",         "cloud",        "cockroach",  "couch",       "crab",        "crocodile",
+    "cup",        "dinosaur",      "dolphin",      "elephant",   "flatfish",    "forest",      "fox",
+    "girl",       "hamster",       "house",        "kangaroo",   "keyboard",    "lamp",        "lawn_mower",
+    "leopard",    "lion",          "lizard",       "lobster",    "man",         "maple_tree",  "motorcycle",
+    "mountain",   "mouse",         "mushroom",     "oak_tree",   "orange",      "orchid",      "otter",
+    "palm_tree",  "pear",          "pickup_truck", "pine_tree",  "plain",       "plate",       "poppy",
+    "porcupine",  "possum",        "rabbit",       "raccoon",    "ray",         "road",        "rocket",
+    "rose",       "sea",           "seal",         "shark",      "shrew",       "skunk",       "skyscraper",
+    "snail",      "snake",         "spider",       "squirrel",   "streetcar",   "sunflower",   "sweet_pepper",
+    "table",      "tank",          "telephone",    "television", "tiger",       "tractor",     "train",
+    "trout",      "tulip",         "turtle",       "wardrobe",   "whale",       "willow_tree", "wolf",
+    "woman",      "worm"};
 
 struct Layout {
   std::string name;
@@ -93,10 +95,10 @@ Expected<std::shared_ptr<const Dataset>> open(const std::vector<fs::path>& files
     auto bytes = readFile(file, kMaximumBytes);
     if (!bytes) return tl::unexpected(bytes.error());
     if (bytes->empty() || bytes->size() % recordBytes != 0)
-      return failure("The file is not " + layout.name + "'s binary version, or it is truncated",
-                     std::to_string(bytes->size()) + " bytes are not a whole number of records of " +
-                         std::to_string(recordBytes),
-                     "download the \"binary version (suitable for C programs)\" again", file.string());
+      return failure(
+          "The file is not " + layout.name + "'s binary version, or it is truncated",
+          std::to_string(bytes->size()) + " bytes are not a whole number of records of " + std::to_string(recordBytes),
+          "download the \"binary version (suitable for C programs)\" again", file.string());
     for (std::size_t at = layout.labelIndex; at < bytes->size(); at += recordBytes)
       if (static_cast<unsigned char>((*bytes)[at]) >= layout.classNames.size())
         return failure("The file is not " + layout.name + "'s binary version",
@@ -124,9 +126,11 @@ Expected<DatasetPair> openCifar10(const fs::path& folder) {
   if (!found) return tl::unexpected(found.error());
   std::vector<fs::path> trainFiles;
   for (int i = 1; i <= 5; ++i)
-    if (const fs::path file = *found / ("data_batch_" + std::to_string(i) + ".bin"); fs::exists(file)) trainFiles.push_back(file);
+    if (const fs::path file = *found / ("data_batch_" + std::to_string(i) + ".bin"); fs::exists(file))
+      trainFiles.push_back(file);
   if (trainFiles.empty())
-    return failure("CIFAR-10 is not there", "no data_batch_1.bin is in that folder", "unpack the whole archive there", found->string());
+    return failure("CIFAR-10 is not there", "no data_batch_1.bin is in that folder", "unpack the whole archive there",
+                   found->string());
   const Layout layout{"CIFAR-10", 1, 0, kCifar10Names, {{0.4914F, 0.4822F, 0.4465F}, {0.2470F, 0.2435F, 0.2616F}}};
   const auto train = open(trainFiles, layout);
   if (!train) return tl::unexpected(train.error());

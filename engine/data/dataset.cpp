@@ -11,10 +11,13 @@ namespace pinwheel::data {
 
 const std::vector<DatasetKind>& datasetKinds() {
   static const std::vector<DatasetKind> kinds{
-      {"builtin", "builtin", "The built-in world: faces, bodies, characters, places and objects made by code; no files needed."},
+      {"builtin", "builtin",
+       "The built-in world: faces, bodies, characters, places and objects made by code; no files needed."},
       {"cifar10", "cifar10:DIR", "CIFAR-10, the official binary files, any number of records."},
-      {"cifar100", "cifar100:DIR", "CIFAR-100, the official binary files; data.labels chooses 100 fine or 20 coarse classes."},
-      {"folder", "folder:DIR", "Images in ImageNet's layout: train/<class>/* and val/<class>/*, PNG and JPEG, grey and RGB mixed."}};
+      {"cifar100", "cifar100:DIR",
+       "CIFAR-100, the official binary files; data.labels chooses 100 fine or 20 coarse classes."},
+      {"folder", "folder:DIR",
+       "Images in ImageNet's layout: train/<class>/* and val/<class>/*, PNG and JPEG, grey and RGB mixed."}};
   return kinds;
 }
 
@@ -40,8 +43,7 @@ Expected<DatasetPair> openDataset(const std::string& spec, const DatasetOptions&
     return failure("There is no kind of data \"" + scheme + "\"", "--data takes " + usages,
                    near.empty() ? "`pinwheel-cli datasets` describes them" : "did you mean \"" + near + "\"?");
   }
-  if (folder.empty())
-    return failure("--data " + scheme + " needs a folder", "", "write --data " + scheme + ":DIR");
+  if (folder.empty()) return failure("--data " + scheme + " needs a folder", "", "write --data " + scheme + ":DIR");
   if (!std::filesystem::is_directory(folder))
     return failure("The data's folder is not there", "", "check the path after \"" + scheme + ":\"", folder.string());
   if (scheme == "cifar10") return openCifar10(folder);

@@ -38,11 +38,11 @@ struct DatasetPair {
 };
 
 struct DatasetOptions {
-  bool coarseLabels = false;            ///< CIFAR-100: the 20 superclasses instead of the 100 classes
-  int builtinSide = 32;                 ///< px, the built-in world's image side
+  bool coarseLabels = false;  ///< CIFAR-100: the 20 superclasses instead of the 100 classes
+  int builtinSide = 32;       ///< px, the built-in world's image side
   std::int64_t builtinTrainCount = 5000;
   std::int64_t builtinValidationCount = 1000;
-  std::uint64_t builtinSeed = 1;        ///< the world itself, apart from the training seed
+  std::uint64_t builtinSeed = 1;  ///< the world itself, apart from the training seed
 };
 
 /// One kind of data that `--data` accepts.
@@ -53,8 +53,8 @@ struct DatasetKind {
 };
 [[nodiscard]] const std::vector<DatasetKind>& datasetKinds();
 
-/// Opens `builtin`, `cifar10:DIR`, `cifar100:DIR` or `folder:DIR`. An unknown scheme names the nearest known one; a missing
-/// folder or file says which one it looked for.
+/// Opens `builtin`, `cifar10:DIR`, `cifar100:DIR` or `folder:DIR`. An unknown scheme names the nearest known one; a
+/// missing folder or file says which one it looked for.
 Expected<DatasetPair> openDataset(const std::string& spec, const DatasetOptions& options);
 
 }  // namespace pinwheel::data

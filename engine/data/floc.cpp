@@ -36,7 +36,8 @@ Expected<std::shared_ptr<const Dataset>> openFloc(const std::filesystem::path& f
   if (usable < 2)
     return failure("The localiser has too few categories",
                    "two domains of at least 2 images each are needed, " + std::to_string(usable) + " are there",
-                   "its folders are adult, child, body, limb, word, number, house, corridor, car, instrument", folder.string());
+                   "its folders are adult, child, body, limb, word, number, house, corridor, car, instrument",
+                   folder.string());
   const std::string name = "fLoc (" + std::to_string(names.size()) + " categories" +
                            (left > 0 ? ", " + std::to_string(left) + " other folders left out" : "") + ")";
   return makeImageList(name, names, std::move(files), {});

@@ -8,8 +8,8 @@
 
 namespace pinwheel::data {
 
-/// Categories are the folder names that `domainOfCategory` knows; other folders (e.g. "scrambled") are left out and counted.
-/// At least two domains with 2 images each are required.
+/// Categories are the folder names that `domainOfCategory` knows; other folders (e.g. "scrambled") are left out and
+/// counted. At least two domains with 2 images each are required.
 Expected<std::shared_ptr<const Dataset>> openFloc(const std::filesystem::path& folder);
 
 }  // namespace pinwheel::data

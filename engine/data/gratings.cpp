@@ -7,16 +7,16 @@
 namespace pinwheel::data {
 namespace {
 
-constexpr double kLowest = 5.5;             // cycles per image (TDANN, 224 px, 8 degrees of visual angle)
-constexpr double kEnd = 110.0;              // linspace's end, left out
-constexpr double kNyquistShare = 0.8;       // of what an image can carry
+constexpr double kLowest = 5.5;        // cycles per image (TDANN, 224 px, 8 degrees of visual angle)
+constexpr double kEnd = 110.0;         // linspace's end, left out
+constexpr double kNyquistShare = 0.8;  // of what an image can carry
 constexpr double kReferenceSide = 224.0;
 
 }  // namespace
 
 std::vector<Grating> makeGratings(int side, const GratingOptions& options) {
-  // linspace(5.5, 110, n + 1) without the last, or, in a small image, n values up to 0.8 of the Nyquist frequency with the
-  // lowest scaled by the image's side (but at least one cycle).
+  // linspace(5.5, 110, n + 1) without the last, or, in a small image, n values up to 0.8 of the Nyquist frequency with
+  // the lowest scaled by the image's side (but at least one cycle).
   const double step = (kEnd - kLowest) / options.frequencies;
   const double listHighest = kLowest + step * (options.frequencies - 1);
   const double highest = std::min(listHighest, side / 2.0 * kNyquistShare);
@@ -28,7 +28,8 @@ std::vector<Grating> makeGratings(int side, const GratingOptions& options) {
         for (int c = 0; c < options.colours; ++c) {
           Grating g{o, f, p, c, 0, 0, 0};
           g.angleDeg = 180.0 * o / options.orientations;
-          g.cyclesPerImage = options.frequencies > 1 ? lowest + (highest - lowest) * f / (options.frequencies - 1) : lowest;
+          g.cyclesPerImage =
+              options.frequencies > 1 ? lowest + (highest - lowest) * f / (options.frequencies - 1) : lowest;
           g.phaseRad = 2 * std::numbers::pi * p / options.phases;
           gratings.push_back(g);
         }

@@ -1,4 +1,5 @@
-// Sine gratings: the stimuli that drive the placement of units and that orientation, frequency and colour are read from.
+// Sine gratings: the stimuli that drive the placement of units and that orientation, frequency and colour are read
+// from.
 #pragma once
 
 #include <cstdint>
@@ -27,8 +28,8 @@ struct Grating {
   double phaseRad = 0;
 };
 
-/// The set for images of `side` px. Frequencies are spaced evenly up to min(96.94, side / 2 * 0.8): nothing above the Nyquist
-/// frequency exists in a small image, so the list is scaled, never folded.
+/// The set for images of `side` px. Frequencies are spaced evenly up to min(96.94, side / 2 * 0.8): nothing above the
+/// Nyquist frequency exists in a small image, so the list is scaled, never folded.
 [[nodiscard]] std::vector<Grating> makeGratings(int side, const GratingOptions& options = {});
 
 /// Planar RGB in [0, 1], [3, side, side]. The angle is that of the bars' orientation, counter-clockwise from horizontal

@@ -44,7 +44,8 @@ std::vector<std::string> foldersIn(const fs::path& folder) {
   return names;
 }
 
-Expected<std::vector<std::pair<fs::path, int>>> listImages(const fs::path& folder, const std::vector<std::string>& classes) {
+Expected<std::vector<std::pair<fs::path, int>>> listImages(const fs::path& folder,
+                                                           const std::vector<std::string>& classes) {
   std::vector<std::pair<fs::path, int>> files;
   for (const std::string& name : foldersIn(folder)) {
     const auto found = std::lower_bound(classes.begin(), classes.end(), name);
@@ -76,7 +77,8 @@ std::vector<fs::path> imageFilesIn(const fs::path& folder) {
 }
 
 std::shared_ptr<const Dataset> makeImageList(std::string name, std::vector<std::string> classNames,
-                                             std::vector<std::pair<fs::path, int>> files, const Normalisation& normalisation) {
+                                             std::vector<std::pair<fs::path, int>> files,
+                                             const Normalisation& normalisation) {
   return std::make_shared<ImageList>(std::move(name), std::move(classNames), std::move(files), normalisation);
 }
 
@@ -93,7 +95,8 @@ Expected<DatasetPair> openImageFolder(const fs::path& folder) {
   if (!train) return tl::unexpected(train.error());
   auto validation = listImages(folder / "val", classes);
   if (!validation) return tl::unexpected(validation.error());
-  const std::string name = folder.filename().empty() ? folder.parent_path().filename().string() : folder.filename().string();
+  const std::string name =
+      folder.filename().empty() ? folder.parent_path().filename().string() : folder.filename().string();
   return DatasetPair{makeImageList(name, classes, std::move(*train), kImageNet),
                      makeImageList(name, classes, std::move(*validation), kImageNet)};
 }

@@ -12,8 +12,8 @@
 
 namespace pinwheel::data {
 
-/// `folder`/train/<class>/* and `folder`/val/<class>/*; PNG and JPEG, grey and RGB mixed. Classes are the sorted folder names of
-/// train; val may lack some but has none of its own.
+/// `folder`/train/<class>/* and `folder`/val/<class>/*; PNG and JPEG, grey and RGB mixed. Classes are the sorted folder
+/// names of train; val may lack some but has none of its own.
 Expected<DatasetPair> openImageFolder(const std::filesystem::path& folder);
 
 /// A list of image files with labels, decoded on demand.

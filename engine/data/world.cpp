@@ -12,8 +12,8 @@ namespace pinwheel::data {
 namespace {
 
 constexpr double kPi = std::numbers::pi;
-const std::vector<std::string> kCategories{"adult", "child",    "body", "limb",      "word",
-                                           "number", "house", "corridor", "car", "instrument"};
+const std::vector<std::string> kCategories{"adult",  "child", "body",     "limb", "word",
+                                           "number", "house", "corridor", "car",  "instrument"};
 
 // The tones of one image: an object of one hue on a ground of another, light on dark or dark on light, so that no mean
 // brightness or colour gives the category away.
@@ -34,7 +34,8 @@ public:
 
 private:
   static Colour tinted(double value, const std::array<double, 3>& tint) {
-    return {static_cast<float>(value + tint[0]), static_cast<float>(value + tint[1]), static_cast<float>(value + tint[2])};
+    return {static_cast<float>(value + tint[0]), static_cast<float>(value + tint[1]),
+            static_cast<float>(value + tint[2])};
   }
   double m_ground = 0;
   double m_object = 0;
@@ -53,8 +54,8 @@ void paintGround(Canvas& canvas, Random& random, const Palette& palette) {
   for (Wave& wave : waves) {
     const double cycles = 0.5 * std::pow(16.0, random.uniform());
     const double angle = random.uniform(0, 2 * kPi);
-    wave = {2 * kPi * cycles * std::cos(angle) / side, 2 * kPi * cycles * std::sin(angle) / side, random.uniform(0, 2 * kPi),
-            random.uniform(0.02, 0.09) / std::sqrt(cycles)};
+    wave = {2 * kPi * cycles * std::cos(angle) / side, 2 * kPi * cycles * std::sin(angle) / side,
+            random.uniform(0, 2 * kPi), random.uniform(0.02, 0.09) / std::sqrt(cycles)};
   }
   if (random.uniform() < 0.3) waves[0].height = random.uniform(0.08, 0.14);  // stripes
   const Colour base = palette.ground();
@@ -69,12 +70,14 @@ void paintGround(Canvas& canvas, Random& random, const Palette& palette) {
   canvas.place({});
   const auto clutter = random.below(7);
   for (std::uint64_t i = 0; i < clutter; ++i) {
-    const Colour colour = random.below(2) == 0 ? palette.object(random.uniform(-0.25, 0.05)) : palette.ground(random.uniform(-0.2, 0.2));
+    const Colour colour =
+        random.below(2) == 0 ? palette.object(random.uniform(-0.25, 0.05)) : palette.ground(random.uniform(-0.2, 0.2));
     const Point at{random.uniform(-1.1, 1.1), random.uniform(-1.1, 1.1)};
     if (random.below(2) == 0)
       canvas.ellipse(at, random.uniform(0.04, 0.22), random.uniform(0.04, 0.22), colour);
     else
-      canvas.stroke(at, {at.x + random.uniform(-0.6, 0.6), at.y + random.uniform(-0.6, 0.6)}, random.uniform(0.02, 0.06), colour);
+      canvas.stroke(at, {at.x + random.uniform(-0.6, 0.6), at.y + random.uniform(-0.6, 0.6)},
+                    random.uniform(0.02, 0.06), colour);
   }
 }
 
@@ -96,7 +99,8 @@ void paintFace(Canvas& canvas, Random& random, const Palette& palette, bool chil
   for (const double side : {-1.0, 1.0}) {
     canvas.ellipse({side * eyeX + look, eyeY}, eye * 1.35, eye, palette.object(0.24));
     canvas.ellipse({side * eyeX + 1.2 * look, eyeY}, eye * 0.72, eye * 0.85, dark);
-    if (!child) canvas.stroke({side * (eyeX + 0.13) + look, eyeY - 0.2}, {side * (eyeX - 0.11) + look, eyeY - 0.22}, 0.04, dark);
+    if (!child)
+      canvas.stroke({side * (eyeX + 0.13) + look, eyeY - 0.2}, {side * (eyeX - 0.11) + look, eyeY - 0.22}, 0.04, dark);
   }
   if (child)
     canvas.ellipse({1.3 * look, 0.34}, 0.07, 0.05, palette.object(-0.16));
@@ -110,7 +114,9 @@ void paintFace(Canvas& canvas, Random& random, const Palette& palette, bool chil
 }
 
 // --- bodies
-Point along(Point from, double angle, double length) { return {from.x + length * std::sin(angle), from.y + length * std::cos(angle)}; }
+Point along(Point from, double angle, double length) {
+  return {from.x + length * std::sin(angle), from.y + length * std::cos(angle)};
+}
 
 void paintBody(Canvas& canvas, Random& random, const Palette& palette) {
   const Colour skin = palette.object();
@@ -128,7 +134,7 @@ void paintBody(Canvas& canvas, Random& random, const Palette& palette) {
   }
   const Point torso[] = {{-shoulder + lean, -0.7}, {shoulder + lean, -0.7}, {hip, 0.2}, {-hip, 0.2}};
   canvas.polygon(torso, cloth);
-  canvas.stroke({lean, -0.76}, {lean, -0.66}, 0.1, skin);  // a neck, no head
+  canvas.stroke({lean, -0.76}, {lean, -0.66}, 0.1, skin);                                       // a neck, no head
   if (random.below(2) == 0) canvas.rectangle({-hip, 0.08}, {hip, 0.18}, palette.object(-0.3));  // belt
 }
 
@@ -145,7 +151,8 @@ void paintLimb(Canvas& canvas, Random& random, const Palette& palette) {
       const double angle = (f - 1.5) * spread;
       const double length = 0.46 + (f == 1 || f == 2 ? 0.12 : 0) + random.uniform(-0.05, 0.05);
       canvas.stroke({palm.x + 0.2 * std::cos(angle), palm.y + 0.22 * std::sin(angle) * 1.6 + 0.03 * (f - 1.5)},
-                    {palm.x + (0.2 + length) * std::cos(angle), palm.y + (0.22 + length) * std::sin(angle)}, 0.06, skin);
+                    {palm.x + (0.2 + length) * std::cos(angle), palm.y + (0.22 + length) * std::sin(angle)}, 0.06,
+                    skin);
     }
     canvas.stroke({palm.x - 0.08, palm.y + 0.14}, {palm.x + 0.16, palm.y + random.uniform(0.42, 0.56)}, 0.07, skin);
     canvas.stroke({palm.x - 0.1, palm.y - 0.08}, {palm.x + 0.12, palm.y + 0.08}, 0.025, shade);
@@ -158,20 +165,38 @@ void paintLimb(Canvas& canvas, Random& random, const Palette& palette) {
   canvas.stroke(knee, ankle, 0.15, skin);
   canvas.stroke({ankle.x + 0.02, ankle.y + 0.1}, {ankle.x + 0.5, ankle.y + 0.16}, 0.12, skin);
   canvas.ellipse({ankle.x, ankle.y + 0.1}, 0.17, 0.15, skin);
-  for (int t = 0; t < 4; ++t) canvas.stroke({ankle.x + 0.56 - 0.03 * t, ankle.y + 0.1 + 0.04 * t}, {ankle.x + 0.64 - 0.03 * t, ankle.y + 0.12 + 0.04 * t}, 0.025, shade);
+  for (int t = 0; t < 4; ++t)
+    canvas.stroke({ankle.x + 0.56 - 0.03 * t, ankle.y + 0.1 + 0.04 * t},
+                  {ankle.x + 0.64 - 0.03 * t, ankle.y + 0.12 + 0.04 * t}, 0.025, shade);
   canvas.ellipse({knee.x + 0.04, knee.y}, 0.09, 0.09, shade);
 }
 
-// --- characters, in strokes on a box of width 0..2 and height 0..4, given as digit pairs "xy", strokes apart by blanks.
-constexpr std::array<const char*, 18> kLetters{
-    "042024 1232", "0004 0020 0222 0424", "0004 0020 0222", "0004 2024 0222", "0004 2002 0224", "0004 0424", "0400122024",
-    "04002420", "0020 1014", "001420", "0004122420", "0024 2004", "00122 2012 1214", "00200424", "0004 002021220222 1224",
-    "20000222240 2404", "00042420", "0004 00201122 0222"};
-constexpr std::array<const char*, 10> kDigits{"0020240400", "01101014 0424", "01002021040424", "00202202 222404",
-                                              "20022203 2024", "20000222240404", "20000424220202", "00201214",
+// --- characters, in strokes on a box of width 0..2 and height 0..4, given as digit pairs "xy", strokes apart by
+// blanks.
+constexpr std::array<const char*, 18> kLetters{"042024 1232",
+                                               "0004 0020 0222 0424",
+                                               "0004 0020 0222",
+                                               "0004 2024 0222",
+                                               "0004 2002 0224",
+                                               "0004 0424",
+                                               "0400122024",
+                                               "04002420",
+                                               "0020 1014",
+                                               "001420",
+                                               "0004122420",
+                                               "0024 2004",
+                                               "00122 2012 1214",
+                                               "00200424",
+                                               "0004 002021220222 1224",
+                                               "20000222240 2404",
+                                               "00042420",
+                                               "0004 0010211202 12231404"};
+constexpr std::array<const char*, 10> kDigits{"0020240400",      "01101014 0424",  "01002021040424", "00202202 222404",
+                                              "200222 2024",     "20000222240404", "20000424220202", "00201214",
                                               "0020240400 0222", "22020020242404"};
 
-void paintGlyph(Canvas& canvas, const char* strokes, Point corner, double width, double height, double halfWidth, const Colour& colour) {
+void paintGlyph(Canvas& canvas, const char* strokes, Point corner, double width, double height, double halfWidth,
+                const Colour& colour) {
   std::vector<Point> line;
   for (const char* at = strokes;; ++at) {
     if (*at == ' ' || *at == '\0') {
@@ -235,7 +260,8 @@ void paintCorridor(Canvas& canvas, Random& random, const Palette& palette) {
   const double aspect = random.uniform(0.8, 1.25);
   const auto corner = [&](double sx, double sy, double depth) {  // depth 0: the far wall, 1: the frame
     const double reach = far + (1.0 - far) * depth;
-    return Point{vanish.x * (1 - depth) + sx * reach, vanish.y * (1 - depth) + sy * reach * (1 - depth + depth / aspect) * aspect};
+    return Point{vanish.x * (1 - depth) + sx * reach,
+                 vanish.y * (1 - depth) + sy * reach * (1 - depth + depth / aspect) * aspect};
   };
   const auto plane = [&](double sx0, double sy0, double sx1, double sy1, const Colour& colour) {
     const Point quad[] = {corner(sx0, sy0, 0), corner(sx1, sy1, 0), corner(sx1, sy1, 1.15), corner(sx0, sy0, 1.15)};
@@ -258,7 +284,8 @@ void paintCorridor(Canvas& canvas, Random& random, const Palette& palette) {
     const Point door[] = {corner(sx, -0.35, depth), corner(sx, -0.35, next), corner(sx, 1, next), corner(sx, 1, depth)};
     canvas.polygon(door, palette.object(random.uniform(-0.36, -0.24)));
   }
-  for (double depth = 0.2; depth < 1; depth += 0.28) canvas.stroke(corner(-1, 1, depth), corner(1, 1, depth), 0.014, line);
+  for (double depth = 0.2; depth < 1; depth += 0.28)
+    canvas.stroke(corner(-1, 1, depth), corner(1, 1, depth), 0.014, line);
 }
 
 // --- objects
@@ -272,8 +299,10 @@ void paintCar(Canvas& canvas, Random& random, const Palette& palette) {
   canvas.polygon(cabin, paint);
   canvas.stroke({-0.8, 0.1}, {0.8, 0.12}, 0.18, paint);
   const double post = (back + front) / 2;
-  const Point rear[] = {{back - 0.02, -0.05}, {back + 0.06, roof + 0.1}, {post - 0.05, roof + 0.1}, {post - 0.05, -0.05}};
-  const Point wind[] = {{post + 0.05, -0.05}, {post + 0.05, roof + 0.1}, {front - 0.14, roof + 0.1}, {front + 0.08, -0.05}};
+  const Point rear[] = {
+      {back - 0.02, -0.05}, {back + 0.06, roof + 0.1}, {post - 0.05, roof + 0.1}, {post - 0.05, -0.05}};
+  const Point wind[] = {
+      {post + 0.05, -0.05}, {post + 0.05, roof + 0.1}, {front - 0.14, roof + 0.1}, {front + 0.08, -0.05}};
   canvas.polygon(rear, palette.object(-0.25));
   canvas.polygon(wind, palette.object(-0.25));
   for (const double x : {-0.55, 0.53}) {
@@ -312,7 +341,8 @@ void paintLight(Canvas& canvas, Random& random) {
     for (int x = 0; x < side; ++x) {
       const double u = (2.0 * x / side - 1) * std::cos(angle) + (2.0 * y / side - 1) * std::sin(angle);
       for (int c = 0; c < 3; ++c) {
-        float& v = canvas.channel(c)[static_cast<std::size_t>(y) * static_cast<std::size_t>(side) + static_cast<std::size_t>(x)];
+        float& v = canvas.channel(
+            c)[static_cast<std::size_t>(y) * static_cast<std::size_t>(side) + static_cast<std::size_t>(x)];
         // Four uniform numbers make a bell cheaply.
         const double bell = random.uniform() + random.uniform() - random.uniform() - random.uniform();
         v = v * static_cast<float>(1 + strength * u) + static_cast<float>(noise * 1.7 * bell);
@@ -331,19 +361,43 @@ void paint(Canvas& canvas, Random& random, int category) {
   placement.mirror = category != 4 && category != 5 && random.below(2) == 1;
   if (category == 3) placement.angleRad = random.uniform(-0.9, 0.9);
   if (category == 9) placement.angleRad = random.uniform(-0.8, 0.8);
-  if (category == 7) placement = {{random.uniform(-0.1, 0.1), random.uniform(-0.1, 0.1)}, random.uniform(0.95, 1.15), 0.05 * random.normal(), false};
+  if (category == 7)
+    placement = {{random.uniform(-0.1, 0.1), random.uniform(-0.1, 0.1)},
+                 random.uniform(0.95, 1.15),
+                 0.05 * random.normal(),
+                 false};
   canvas.place(placement);
   switch (category) {
-    case 0: paintFace(canvas, random, palette, false); break;
-    case 1: paintFace(canvas, random, palette, true); break;
-    case 2: paintBody(canvas, random, palette); break;
-    case 3: paintLimb(canvas, random, palette); break;
-    case 4: paintCharacters(canvas, random, palette, false); break;
-    case 5: paintCharacters(canvas, random, palette, true); break;
-    case 6: paintHouse(canvas, random, palette); break;
-    case 7: paintCorridor(canvas, random, palette); break;
-    case 8: paintCar(canvas, random, palette); break;
-    default: paintInstrument(canvas, random, palette); break;
+    case 0:
+      paintFace(canvas, random, palette, false);
+      break;
+    case 1:
+      paintFace(canvas, random, palette, true);
+      break;
+    case 2:
+      paintBody(canvas, random, palette);
+      break;
+    case 3:
+      paintLimb(canvas, random, palette);
+      break;
+    case 4:
+      paintCharacters(canvas, random, palette, false);
+      break;
+    case 5:
+      paintCharacters(canvas, random, palette, true);
+      break;
+    case 6:
+      paintHouse(canvas, random, palette);
+      break;
+    case 7:
+      paintCorridor(canvas, random, palette);
+      break;
+    case 8:
+      paintCar(canvas, random, palette);
+      break;
+    default:
+      paintInstrument(canvas, random, palette);
+      break;
   }
   paintLight(canvas, random);
 }
@@ -353,7 +407,9 @@ public:
   World(int side, std::int64_t count, std::uint64_t seed) : m_side(side), m_count(count), m_seed(seed) {}
   std::string name() const override { return "built-in world (seed " + std::to_string(m_seed) + ")"; }
   std::int64_t size() const override { return m_count; }
-  int label(std::int64_t index) const override { return static_cast<int>(index % static_cast<std::int64_t>(kCategories.size())); }
+  int label(std::int64_t index) const override {
+    return static_cast<int>(index % static_cast<std::int64_t>(kCategories.size()));
+  }
   const std::vector<std::string>& classNames() const override { return kCategories; }
   Normalisation normalisation() const override { return {{0.49F, 0.49F, 0.49F}, {0.24F, 0.24F, 0.24F}}; }
   Expected<formats::RgbImage> image(std::int64_t index, int) const override {

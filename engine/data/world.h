@@ -1,5 +1,5 @@
-// The built-in world: images made by code, so that everything runs with no download. Five domains of two sub-kinds each,
-// as in fLoc (Stigliani et al. 2015), varied in position, scale, pose, lighting and background texture.
+// The built-in world: images made by code, so that everything runs with no download. Five domains of two sub-kinds
+// each, as in fLoc (Stigliani et al. 2015), varied in position, scale, pose, lighting and background texture.
 #pragma once
 
 #include <cstdint>

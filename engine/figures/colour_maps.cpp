@@ -38,7 +38,9 @@ constexpr std::array<Knot, 11> kVik{{{0.0 / 9, {0x00, 0x12, 0x61}},
                                      {8.0 / 9, {0x8B, 0x27, 0x06}},
                                      {9.0 / 9, {0x59, 0x00, 0x08}}}};
 
-std::uint8_t byteOf(double share) { return static_cast<std::uint8_t>(std::lround(std::clamp(share, 0.0, 1.0) * 255)); }
+std::uint8_t byteOf(double share) {
+  return static_cast<std::uint8_t>(std::lround(std::clamp(share, 0.0, 1.0) * 255));
+}
 
 Rgb between(std::span<const Knot> knots, double position) {
   std::size_t k = 1;
@@ -50,7 +52,8 @@ Rgb between(std::span<const Knot> knots, double position) {
   return {mix(a.colour.r, b.colour.r), mix(a.colour.g, b.colour.g), mix(a.colour.b, b.colour.b)};
 }
 
-// viridis (van der Walt, Smith 2015) by M. Zucker's polynomial fit of degree 6 (CC0); off by less than 0.015 per channel.
+// viridis (van der Walt, Smith 2015) by M. Zucker's polynomial fit of degree 6 (CC0); off by less than 0.015 per
+// channel.
 Rgb viridis(double t) {
   constexpr std::array<std::array<double, 3>, 7> c{{{0.2777273272234177, 0.005407344544966578, 0.3340998053353061},
                                                     {0.1050930431085774, 1.404613529898575, 1.384590162594685},
@@ -65,8 +68,8 @@ Rgb viridis(double t) {
   return {byteOf(v[0]), byteOf(v[1]), byteOf(v[2])};
 }
 
-// One turn of hue at constant lightness and chroma in OKLab (Ottosson 2020): even steps of angle look even, and no angle is
-// brighter than another.
+// One turn of hue at constant lightness and chroma in OKLab (Ottosson 2020): even steps of angle look even, and no
+// angle is brighter than another.
 Rgb hueCircle(double turn) {
   constexpr double kLightness = 0.70;
   constexpr double kChroma = 0.125;
@@ -90,9 +93,12 @@ Rgb colourAt(ColourMap map, double position) {
   if (map == ColourMap::orientation) return hueCircle(position - std::floor(position));
   const double t = std::clamp(position, 0.0, 1.0);
   switch (map) {
-    case ColourMap::cividis: return between(kCividis, t);
-    case ColourMap::vik: return between(kVik, t);
-    default: return viridis(t);
+    case ColourMap::cividis:
+      return between(kCividis, t);
+    case ColourMap::vik:
+      return between(kVik, t);
+    default:
+      return viridis(t);
   }
 }
 

@@ -59,7 +59,9 @@ Range rangeOf(const MapPicture& picture) {
 }
 
 Rgb mixed(Rgb from, Rgb to, double share) {
-  const auto mix = [share](std::uint8_t a, std::uint8_t b) { return static_cast<std::uint8_t>(std::lround(a + share * (b - a))); };
+  const auto mix = [share](std::uint8_t a, std::uint8_t b) {
+    return static_cast<std::uint8_t>(std::lround(a + share * (b - a)));
+  };
   return {mix(from.r, to.r), mix(from.g, to.g), mix(from.b, to.b)};
 }
 
@@ -68,13 +70,17 @@ Rgb cellColour(const MapPicture& picture, const Range& range, std::size_t cell) 
   if (!std::isfinite(value)) return kMissing;
   if (picture.kind == MapKind::orientation) {
     const Rgb full = colourAt(ColourMap::orientation, static_cast<double>(value) / 180);
-    return picture.saturation.empty() ? full : mixed(kPale, full, std::clamp(static_cast<double>(picture.saturation[cell]), 0.0, 1.0));
+    return picture.saturation.empty()
+               ? full
+               : mixed(kPale, full, std::clamp(static_cast<double>(picture.saturation[cell]), 0.0, 1.0));
   }
   const double position = (static_cast<double>(value) - range.low) / (range.high - range.low);
   return colourAt(picture.kind == MapKind::diverging ? ColourMap::vik : ColourMap::viridis, position);
 }
 
-void setColour(cairo_t* c, Rgb colour) { cairo_set_source_rgb(c, colour.r / 255.0, colour.g / 255.0, colour.b / 255.0); }
+void setColour(cairo_t* c, Rgb colour) {
+  cairo_set_source_rgb(c, colour.r / 255.0, colour.g / 255.0, colour.b / 255.0);
+}
 
 void setFont(cairo_t* c, double size, bool bold = false) {
   cairo_select_font_face(c, kFont, CAIRO_FONT_SLANT_NORMAL, bold ? CAIRO_FONT_WEIGHT_BOLD : CAIRO_FONT_WEIGHT_NORMAL);
@@ -135,20 +141,23 @@ std::string shortNumber(double value) {
 
 std::string grouped(std::int64_t value) {
   std::string digits = std::to_string(value);
-  for (auto at = static_cast<std::ptrdiff_t>(digits.size()) - 3; at > 0; at -= 3) digits.insert(static_cast<std::size_t>(at), ",");
+  for (auto at = static_cast<std::ptrdiff_t>(digits.size()) - 3; at > 0; at -= 3)
+    digits.insert(static_cast<std::size_t>(at), ",");
   return digits;
 }
 
 void drawCells(cairo_t* c, const MapPicture& picture, const Range& range) {
-  const Surface image(cairo_image_surface_create(CAIRO_FORMAT_RGB24, picture.gridWidth, picture.gridHeight), cairo_surface_destroy);
+  const Surface image(cairo_image_surface_create(CAIRO_FORMAT_RGB24, picture.gridWidth, picture.gridHeight),
+                      cairo_surface_destroy);
   cairo_surface_flush(image.get());
   unsigned char* bytes = cairo_image_surface_get_data(image.get());
   const int stride = cairo_image_surface_get_stride(image.get());
   for (int row = 0; row < picture.gridHeight; ++row) {
     auto* line = reinterpret_cast<std::uint32_t*>(bytes + static_cast<std::ptrdiff_t>(row) * stride);
     for (int column = 0; column < picture.gridWidth; ++column) {
-      const Rgb colour = cellColour(picture, range, static_cast<std::size_t>(row) * static_cast<std::size_t>(picture.gridWidth) +
-                                                        static_cast<std::size_t>(column));
+      const Rgb colour = cellColour(picture, range,
+                                    static_cast<std::size_t>(row) * static_cast<std::size_t>(picture.gridWidth) +
+                                        static_cast<std::size_t>(column));
       line[column] = static_cast<std::uint32_t>(colour.r) << 16 | static_cast<std::uint32_t>(colour.g) << 8 | colour.b;
     }
   }
@@ -170,7 +179,8 @@ void drawMarkers(cairo_t* c, const MapPicture& picture) {
   for (const MapMarker& marker : picture.markers) {
     if (marker.sign == 0) continue;
     const double shade = marker.sign > 0 ? 1 : 0;
-    cairo_arc(c, kMargin + marker.xMm / picture.sideMm * kMap, kTop + marker.yMm / picture.sideMm * kMap, 5.5, 0, 2 * std::numbers::pi);
+    cairo_arc(c, kMargin + marker.xMm / picture.sideMm * kMap, kTop + marker.yMm / picture.sideMm * kMap, 5.5, 0,
+              2 * std::numbers::pi);
     cairo_set_source_rgb(c, shade, shade, shade);
     cairo_fill_preserve(c);
     cairo_set_source_rgb(c, 1 - shade, 1 - shade, 1 - shade);
@@ -210,7 +220,8 @@ void drawColourBar(cairo_t* c, const MapPicture& picture, const Range& range) {
   const std::string label = picture.quantity + (picture.unit.empty() ? "" : " (" + picture.unit + ")");
   fitFont(c, label, kSmall, height);
   cairo_save(c);
-  cairo_translate(c, std::min(left + width + 10 + widest + 30, kReferenceWidth - 12), kTop + height / 2 + textWidth(c, label) / 2);
+  cairo_translate(c, std::min(left + width + 10 + widest + 30, kReferenceWidth - 12),
+                  kTop + height / 2 + textWidth(c, label) / 2);
   cairo_rotate(c, -std::numbers::pi / 2);
   showText(c, 0, 0, label);
   cairo_restore(c);
@@ -245,7 +256,8 @@ void drawHalfWheel(cairo_t* c, const MapPicture& picture) {
     const std::string label = std::to_string(degrees) + "\u00b0";
     const double wide = textWidth(c, label);
     const double labelX = centreX + (radius + 36) * std::cos(angle) - wide / 2;
-    showText(c, std::min(labelX, kReferenceWidth - wide - 4), centreY - (radius + 32) * std::sin(angle) + (degrees == 0 ? 24 : 6), label);
+    showText(c, std::min(labelX, kReferenceWidth - wide - 4),
+             centreY - (radius + 32) * std::sin(angle) + (degrees == 0 ? 24 : 6), label);
   }
   double y = centreY + 58;
   for (const std::string& line : wrapped(c, picture.quantity, 170)) {
@@ -355,11 +367,13 @@ Status writeSurface(const std::filesystem::path& path, cairo_surface_t* surface,
 }
 
 Status check(const MapPicture& picture, const std::filesystem::path& path) {
-  const std::size_t cells = static_cast<std::size_t>(std::max(0, picture.gridWidth)) * static_cast<std::size_t>(std::max(0, picture.gridHeight));
-  if (cells == 0 || picture.values.size() != cells || (!picture.saturation.empty() && picture.saturation.size() != cells))
+  const std::size_t cells = static_cast<std::size_t>(std::max(0, picture.gridWidth)) *
+                            static_cast<std::size_t>(std::max(0, picture.gridHeight));
+  if (cells == 0 || picture.values.size() != cells ||
+      (!picture.saturation.empty() && picture.saturation.size() != cells))
     return failure("The map cannot be drawn",
-                   "its grid is " + std::to_string(picture.gridWidth) + " x " + std::to_string(picture.gridHeight) + ", it has " +
-                       std::to_string(picture.values.size()) + " values",
+                   "its grid is " + std::to_string(picture.gridWidth) + " x " + std::to_string(picture.gridHeight) +
+                       ", it has " + std::to_string(picture.values.size()) + " values",
                    "", path.string());
   if (!(picture.sideMm > 0)) return failure("The map cannot be drawn", "its sheet has no side", "", path.string());
   return {};
@@ -367,14 +381,16 @@ Status check(const MapPicture& picture, const std::filesystem::path& path) {
 
 }  // namespace
 
-Status writeMapPng(const std::filesystem::path& path, const MapPicture& picture, int widthPx, const std::string& provenance) {
+Status writeMapPng(const std::filesystem::path& path, const MapPicture& picture, int widthPx,
+                   const std::string& provenance) {
   return writeMapSheetPng(path, std::span(&picture, 1), 1, widthPx, provenance);
 }
 
-Status writeMapSheetPng(const std::filesystem::path& path, std::span<const MapPicture> pictures, int columns, int mapWidthPx,
-                        const std::string& provenance) {
+Status writeMapSheetPng(const std::filesystem::path& path, std::span<const MapPicture> pictures, int columns,
+                        int mapWidthPx, const std::string& provenance) {
   if (pictures.empty() || columns < 1 || mapWidthPx < 100 || mapWidthPx > 8000)
-    return failure("The page cannot be drawn", "it needs a map, a column and a width of 100 to 8000 px", "", path.string());
+    return failure("The page cannot be drawn", "it needs a map, a column and a width of 100 to 8000 px", "",
+                   path.string());
   for (const MapPicture& picture : pictures)
     if (const Status status = check(picture, path); !status) return status;
   const double scale = mapWidthPx / kReferenceWidth;
@@ -387,7 +403,8 @@ Status writeMapSheetPng(const std::filesystem::path& path, std::span<const MapPi
   const int wide = std::min<int>(columns, static_cast<int>(pictures.size()));
   const int rows = (static_cast<int>(pictures.size()) + wide - 1) / wide;
   const int cellHeight = static_cast<int>(std::ceil(height * scale));
-  const Surface surface(cairo_image_surface_create(CAIRO_FORMAT_RGB24, wide * mapWidthPx, rows * cellHeight), cairo_surface_destroy);
+  const Surface surface(cairo_image_surface_create(CAIRO_FORMAT_RGB24, wide * mapWidthPx, rows * cellHeight),
+                        cairo_surface_destroy);
   const Context context(cairo_create(surface.get()), cairo_destroy);
   cairo_set_source_rgb(context.get(), 1, 1, 1);
   cairo_paint(context.get());

@@ -1,5 +1,5 @@
-// A map of a sheet as a picture for people: the map, a scale bar in mm, a colour bar (or the orientation half-wheel), the
-// number of units, a title. Drawn with cairo; white background.
+// A map of a sheet as a picture for people: the map, a scale bar in mm, a colour bar (or the orientation half-wheel),
+// the number of units, a title. Drawn with cairo; white background.
 #pragma once
 
 #include <cstdint>
@@ -23,9 +23,9 @@ struct MapMarker {
 };
 
 struct MapPicture {
-  std::string title;                  ///< "V1 orientation preference"
-  std::string quantity;               ///< colour bar's label, "preferred orientation"
-  std::string unit;                   ///< "deg", "t", "cycles/image", ""
+  std::string title;     ///< "V1 orientation preference"
+  std::string quantity;  ///< colour bar's label, "preferred orientation"
+  std::string unit;      ///< "deg", "t", "cycles/image", ""
   MapKind kind = MapKind::sequential;
   int gridWidth = 0;
   int gridHeight = 0;
@@ -33,10 +33,10 @@ struct MapPicture {
   std::span<const float> saturation;  ///< [gridHeight, gridWidth] 0..1 or empty: orientation's selectivity
   double sideMm = 0;
   std::int64_t units = 0;
-  double low = 0;                     ///< colour bar's ends; low == high: the values' 1st and 99th percentile
-  double high = 0;                    ///< (diverging: symmetric about 0)
+  double low = 0;   ///< colour bar's ends; low == high: the values' 1st and 99th percentile
+  double high = 0;  ///< (diverging: symmetric about 0)
   std::vector<MapMarker> markers;
-  std::vector<std::string> footnotes; ///< e.g. "smoothness 0.71 (shuffled 0.01)"
+  std::vector<std::string> footnotes;  ///< e.g. "smoothness 0.71 (shuffled 0.01)"
 };
 
 /// PNG of `widthPx` (height follows), text readable at that size; provenance goes into a tEXt chunk "Description".

@@ -49,15 +49,15 @@ void jpegFail(j_common_ptr info) {
   std::longjmp(errors->back, 1);
 }
 
-// A truncated file is only a warning to libjpeg, which fills the rest with grey: here it is an error. Stray bytes between
-// markers harm nothing and are common in photographs.
+// A truncated file is only a warning to libjpeg, which fills the rest with grey: here it is an error. Stray bytes
+// between markers harm nothing and are common in photographs.
 void jpegWarn(j_common_ptr info, int level) {
   if (level < 0 && (info->err->msg_code == JWRN_JPEG_EOF || info->err->msg_code == JWRN_HIT_MARKER)) jpegFail(info);
 }
 
 // Everything with a destructor lives with the caller: longjmp skips this frame.
-bool decodeJpeg(std::span<const std::byte> bytes, int reduceToSide, std::vector<std::uint8_t>& pixels, int& width, int& height,
-                JpegErrors& errors) {
+bool decodeJpeg(std::span<const std::byte> bytes, int reduceToSide, std::vector<std::uint8_t>& pixels, int& width,
+                int& height, JpegErrors& errors) {
   jpeg_decompress_struct info;
   info.err = jpeg_std_error(&errors.manager);
   errors.manager.error_exit = jpegFail;
@@ -162,7 +162,8 @@ Taps makeTaps(int from, int to) {
       const double high = std::min((i + 1) * scale, static_cast<double>(from));
       first = static_cast<int>(low);
       for (int s = first; s < from && s < high; ++s)
-        weights.push_back(static_cast<float>((std::min<double>(s + 1, high) - std::max<double>(s, low)) / (high - low)));
+        weights.push_back(
+            static_cast<float>((std::min<double>(s + 1, high) - std::max<double>(s, low)) / (high - low)));
     }
     taps.first.push_back(first);
     taps.weights.push_back(std::move(weights));
@@ -224,7 +225,8 @@ RgbImage resizeImage(const RgbImage& image, int width, int height) {
     for (int y = 0; y < image.height; ++y)
       for (int x = 0; x < width; ++x) {
         const auto& weights = across.weights[static_cast<std::size_t>(x)];
-        const std::uint8_t* from = source + static_cast<std::ptrdiff_t>(y) * image.width + across.first[static_cast<std::size_t>(x)];
+        const std::uint8_t* from =
+            source + static_cast<std::ptrdiff_t>(y) * image.width + across.first[static_cast<std::size_t>(x)];
         float sum = 0;
         for (std::size_t k = 0; k < weights.size(); ++k) sum += weights[k] * static_cast<float>(from[k]);
         rows[static_cast<std::size_t>(y) * static_cast<std::size_t>(width) + static_cast<std::size_t>(x)] = sum;
@@ -237,7 +239,8 @@ RgbImage resizeImage(const RgbImage& image, int width, int height) {
         float sum = 0;
         for (std::size_t k = 0; k < weights.size(); ++k)
           sum += weights[k] * rows[(first + k) * static_cast<std::size_t>(width) + static_cast<std::size_t>(x)];
-        target[static_cast<std::ptrdiff_t>(y) * width + x] = static_cast<std::uint8_t>(std::clamp(sum + 0.5F, 0.0F, 255.0F));
+        target[static_cast<std::ptrdiff_t>(y) * width + x] =
+            static_cast<std::uint8_t>(std::clamp(sum + 0.5F, 0.0F, 255.0F));
       }
     }
   }

@@ -18,8 +18,8 @@ struct RgbImage {
 };
 
 /// PNG or JPEG, told by content, not by name. Grey is copied to all three channels, alpha is composed on mid-grey,
-/// 16 bits are cut to 8, palettes expanded. Refused: above 64 megapixels, truncated, anything else. `reduceToSide` > 0 lets
-/// the JPEG decoder scale down by 1/2, 1/4, 1/8 while both sides stay at or above it (faster).
+/// 16 bits are cut to 8, palettes expanded. Refused: above 64 megapixels, truncated, anything else. `reduceToSide` > 0
+/// lets the JPEG decoder scale down by 1/2, 1/4, 1/8 while both sides stay at or above it (faster).
 Expected<RgbImage> readImage(const std::filesystem::path& path, int reduceToSide = 0);
 /// The same from memory; `name` is for messages.
 Expected<RgbImage> decodeImage(std::span<const std::byte> bytes, const std::string& name, int reduceToSide = 0);

@@ -119,9 +119,11 @@ void copyFortran(const std::string& bytes, std::size_t offset, HostTensor& tenso
 }  // namespace
 
 Status saveNpy(const std::filesystem::path& path, const HostTensor& tensor) {
-  const auto found = std::find_if(kDescrs.begin(), kDescrs.end(), [&](const Descr& d) { return d.dtype == tensor.dtype; });
+  const auto found =
+      std::find_if(kDescrs.begin(), kDescrs.end(), [&](const Descr& d) { return d.dtype == tensor.dtype; });
   if (found == kDescrs.end())
-    return failure("NumPy has no such type", std::string(safetensorsName(tensor.dtype)), "convert it to float32", path.string());
+    return failure("NumPy has no such type", std::string(safetensorsName(tensor.dtype)), "convert it to float32",
+                   path.string());
   std::string header = "{'descr': '" + std::string(found->text) + "', 'fortran_order': False, 'shape': (";
   for (const std::int64_t extent : tensor.shape) header += std::to_string(extent) + ", ";
   if (tensor.shape.size() > 1) header.resize(header.size() - 2);

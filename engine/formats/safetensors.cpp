@@ -28,7 +28,8 @@ std::optional<DType> dtypeNamed(const std::string& name) {
 }
 
 tl::unexpected<Error> refuse(const std::filesystem::path& path, const std::string& why) {
-  return failure("The file cannot be read as safetensors", why, "restore it from a backup, or save it again", path.string());
+  return failure("The file cannot be read as safetensors", why, "restore it from a backup, or save it again",
+                 path.string());
 }
 
 // A file descriptor that reads at offsets.
@@ -73,7 +74,8 @@ class HeaderCheck {
 public:
   bool operator()(int depth, json::parse_event_t event, json& parsed) {
     if (depth > 4) m_problem = "its header is nested too deeply";
-    if (event == json::parse_event_t::object_start) m_keys.resize(std::max<std::size_t>(m_keys.size(), static_cast<std::size_t>(depth) + 2));
+    if (event == json::parse_event_t::object_start)
+      m_keys.resize(std::max<std::size_t>(m_keys.size(), static_cast<std::size_t>(depth) + 2));
     if (event == json::parse_event_t::object_start) m_keys[static_cast<std::size_t>(depth) + 1].clear();
     if (event == json::parse_event_t::key && m_problem.empty()) {
       const auto level = static_cast<std::size_t>(depth);
@@ -118,7 +120,8 @@ Expected<Entry> parseEntry(const std::string& name, const json& value, const std
     entry.tensor.shape.push_back(static_cast<std::int64_t>(number));
   }
   const json& offsets = value["data_offsets"];
-  if (!offsets.is_array() || offsets.size() != 2 || !offsets[0].is_number_unsigned() || !offsets[1].is_number_unsigned())
+  if (!offsets.is_array() || offsets.size() != 2 || !offsets[0].is_number_unsigned() ||
+      !offsets[1].is_number_unsigned())
     return bad("its data_offsets are malformed");
   entry.begin = offsets[0].get<std::uint64_t>();
   entry.end = offsets[1].get<std::uint64_t>();
@@ -140,7 +143,8 @@ Expected<Header> readHeader(const Source& source, const std::filesystem::path& p
   std::uint64_t length = 0;
   for (std::size_t i = 8; i-- > 0;) length = length << 8 | prefix[i];
   if (length > kMaximumHeader || length > source.size() - 8)
-    return refuse(path, "its header claims " + std::to_string(length) + " bytes, the file has " + std::to_string(source.size()));
+    return refuse(
+        path, "its header claims " + std::to_string(length) + " bytes, the file has " + std::to_string(source.size()));
   std::string text(length, '\0');
   if (!source.read(8, text.data(), length)) return refuse(path, "its header cannot be read");
   HeaderCheck check;
@@ -163,9 +167,8 @@ Expected<Header> readHeader(const Source& source, const std::filesystem::path& p
     if (!entry) return tl::unexpected(entry.error());
     header.entries.push_back(std::move(*entry));
   }
-  std::sort(header.entries.begin(), header.entries.end(), [](const Entry& a, const Entry& b) {
-    return a.begin != b.begin ? a.begin < b.begin : a.end < b.end;
-  });
+  std::sort(header.entries.begin(), header.entries.end(),
+            [](const Entry& a, const Entry& b) { return a.begin != b.begin ? a.begin < b.begin : a.end < b.end; });
   std::uint64_t at = 0;
   for (const Entry& entry : header.entries) {
     if (entry.begin != at) return refuse(path, "tensor \"" + entry.name + "\" overlaps another or leaves a hole");
@@ -173,8 +176,8 @@ Expected<Header> readHeader(const Source& source, const std::filesystem::path& p
   }
   const std::uint64_t present = source.size() - header.dataStart;
   if (at != present)
-    return refuse(path, "its tensors need " + std::to_string(at) + " bytes of data, " + std::to_string(present) + " are there" +
-                            (present < at ? " (truncated)" : ""));
+    return refuse(path, "its tensors need " + std::to_string(at) + " bytes of data, " + std::to_string(present) +
+                            " are there" + (present < at ? " (truncated)" : ""));
   return header;
 }
 
@@ -206,7 +209,8 @@ Status saveSafetensors(const std::filesystem::path& path, const SafetensorsFile&
   if (!file.metadata.empty()) root[kMetadata] = file.metadata;
   std::uint64_t at = 0;
   for (const auto& [name, tensor] : file.tensors) {
-    if (name == kMetadata) return failure("A tensor cannot be named " + name, "the format keeps that name", "", path.string());
+    if (name == kMetadata)
+      return failure("A tensor cannot be named " + name, "the format keeps that name", "", path.string());
     const std::uint64_t end = at + tensor.bytes.size();
     root[name] = {{"dtype", safetensorsName(tensor.dtype)}, {"shape", tensor.shape}, {"data_offsets", {at, end}}};
     at = end;
@@ -215,11 +219,13 @@ Status saveSafetensors(const std::filesystem::path& path, const SafetensorsFile&
   try {
     header = root.dump();
   } catch (const std::exception& error) {
-    return failure("The file's header cannot be written", error.what(), "names and metadata must be UTF-8", path.string());
+    return failure("The file's header cannot be written", error.what(), "names and metadata must be UTF-8",
+                   path.string());
   }
   header.append((8 - header.size() % 8) % 8, ' ');
   if (header.size() > kMaximumHeader)
-    return failure("The file's header is too large", std::to_string(header.size()) + " bytes", "shorten the metadata", path.string());
+    return failure("The file's header is too large", std::to_string(header.size()) + " bytes", "shorten the metadata",
+                   path.string());
   std::array<std::byte, 8> prefix{};
   for (std::size_t i = 0; i < 8; ++i) prefix[i] = static_cast<std::byte>(header.size() >> (8 * i) & 0xFF);
   return writeFileAtomically(
@@ -234,7 +240,11 @@ Status saveSafetensors(const std::filesystem::path& path, const SafetensorsFile&
       backup);
 }
 
-Expected<SafetensorsFile> loadSafetensors(const std::filesystem::path& path) { return load(path, true); }
-Expected<SafetensorsFile> loadSafetensorsHeader(const std::filesystem::path& path) { return load(path, false); }
+Expected<SafetensorsFile> loadSafetensors(const std::filesystem::path& path) {
+  return load(path, true);
+}
+Expected<SafetensorsFile> loadSafetensorsHeader(const std::filesystem::path& path) {
+  return load(path, false);
+}
 
 }  // namespace pinwheel::formats

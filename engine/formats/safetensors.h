@@ -17,8 +17,8 @@ struct SafetensorsFile {
   std::map<std::string, std::string> metadata;  ///< the header's "__metadata__": strings only, by the format's rule
 };
 
-/// Atomic (see core/files.h). Deterministic: tensors in name order, so the same content gives the same bytes. Data starts
-/// 8-byte aligned; readable by the Python library.
+/// Atomic (see core/files.h). Deterministic: tensors in name order, so the same content gives the same bytes. Data
+/// starts 8-byte aligned; readable by the Python library.
 Status saveSafetensors(const std::filesystem::path& path, const SafetensorsFile& file, Backup backup = Backup::none);
 
 /// Refuses, before any large allocation: header longer than the file or 100 MB, malformed JSON, duplicate keys, unknown

@@ -19,7 +19,8 @@ constexpr std::uint64_t kGrowthFloor = 1 << 20;
 using Entries = std::map<std::string, std::string_view>;
 
 tl::unexpected<Error> refuse(const std::filesystem::path& path, const std::string& why) {
-  return failure("The weights cannot be read", why, "save them with torch.save(model.state_dict(), file)", path.string());
+  return failure("The weights cannot be read", why, "save them with torch.save(model.state_dict(), file)",
+                 path.string());
 }
 
 // "archive/" of "archive/data.pkl"; nothing when there is none.
@@ -34,7 +35,8 @@ std::string folderOf(const Entries& entries) {
 
 const PickleNode* dictionaryUnder(const PickleNode& node, const std::string& key) {
   for (const auto& [name, value] : node.pairs)
-    if (name.kind == PickleKind::text && name.node->text == key && value.kind == PickleKind::dictionary) return value.node;
+    if (name.kind == PickleKind::text && name.node->text == key && value.kind == PickleKind::dictionary)
+      return value.node;
   return nullptr;
 }
 
@@ -58,7 +60,8 @@ public:
     const auto found = m_entries.find(m_folder + "data/" + storage.text);
     if (found == m_entries.end()) return "its storage is missing";
     std::uint64_t stored = 0;
-    if (__builtin_mul_overflow(static_cast<std::uint64_t>(storage.count), size, &stored) || stored != found->second.size())
+    if (__builtin_mul_overflow(static_cast<std::uint64_t>(storage.count), size, &stored) ||
+        stored != found->second.size())
       return "its storage is truncated";
     std::uint64_t elements = 1;
     std::uint64_t last = static_cast<std::uint64_t>(tensor.offset);
@@ -71,7 +74,8 @@ public:
         return "its strides are too large";
     }
     std::uint64_t bytes = 0;
-    if (__builtin_mul_overflow(elements, size, &bytes) || bytes > m_budget) return "it is far larger than the file that holds it";
+    if (__builtin_mul_overflow(elements, size, &bytes) || bytes > m_budget)
+      return "it is far larger than the file that holds it";
     if (elements > 0 && last >= static_cast<std::uint64_t>(storage.count)) return "it reaches past its storage";
     m_budget -= bytes;
     out.dtype = storage.dtype;
@@ -104,7 +108,8 @@ private:
 // nn.DataParallel puts "module." before every name.
 TensorMap withoutModule(TensorMap tensors) {
   const std::string prefix = "module.";
-  const bool all = std::all_of(tensors.begin(), tensors.end(), [&](const auto& item) { return item.first.rfind(prefix, 0) == 0; });
+  const bool all =
+      std::all_of(tensors.begin(), tensors.end(), [&](const auto& item) { return item.first.rfind(prefix, 0) == 0; });
   if (!all) return tensors;
   TensorMap out;
   for (auto& [name, tensor] : tensors) out.emplace(name.substr(prefix.size()), std::move(tensor));
@@ -124,9 +129,11 @@ Expected<TensorMap> loadTorchStateDict(const std::filesystem::path& path) {
   const std::string folder = folderOf(*entries);
   if (folder.empty()) return refuse(path, "it holds no data.pkl");
   if (entries->count(folder + "constants.pkl") > 0)
-    return failure("The weights cannot be read", "the file is a TorchScript program", "save the state_dict of the model instead", path.string());
+    return failure("The weights cannot be read", "the file is a TorchScript program",
+                   "save the state_dict of the model instead", path.string());
   for (const auto& [name, data] : *entries)
-    if (data.data() == nullptr) return refuse(path, "entry \"" + name + "\" is compressed, which torch.save never does");
+    if (data.data() == nullptr)
+      return refuse(path, "entry \"" + name + "\" is compressed, which torch.save never does");
   if (const auto order = entries->find(folder + "byteorder"); order != entries->end() && order->second != "little")
     return refuse(path, "its numbers are not little endian");
   const std::string_view pickle = entries->at(folder + "data.pkl");
@@ -144,9 +151,11 @@ Expected<TensorMap> loadTorchStateDict(const std::filesystem::path& path) {
     HostTensor tensor;
     if (const std::string why = materialise(*value.node, tensor); !why.empty())
       return refuse(path, "tensor \"" + key.node->text + "\": " + why);
-    if (!tensors.emplace(key.node->text, std::move(tensor)).second) return refuse(path, "tensor \"" + key.node->text + "\" occurs twice");
+    if (!tensors.emplace(key.node->text, std::move(tensor)).second)
+      return refuse(path, "tensor \"" + key.node->text + "\" occurs twice");
   }
-  if (tensors.empty()) return refuse(path, "it holds no tensors at its top, nor under state_dict, model or model_state_dict");
+  if (tensors.empty())
+    return refuse(path, "it holds no tensors at its top, nor under state_dict, model or model_state_dict");
   return withoutModule(std::move(tensors));
 }
 

@@ -70,7 +70,9 @@ PickleNode& Unpickler::make() {
   return *m_nodes.back();
 }
 
-PickleValue Unpickler::wrap(PickleKind kind, PickleNode& node) { return {kind, 0, 0, &node}; }
+PickleValue Unpickler::wrap(PickleKind kind, PickleNode& node) {
+  return {kind, 0, 0, &node};
+}
 
 PickleValue Unpickler::text(std::string_view bytes) {
   PickleNode& node = make();
@@ -156,7 +158,8 @@ PickleValue Unpickler::rebuildTensor(const std::vector<PickleValue>& arguments) 
 }
 
 PickleValue Unpickler::reduce(const PickleValue& callable, const PickleValue& arguments) {
-  if (callable.kind != PickleKind::global || arguments.kind != PickleKind::list) throw Refusal{"it calls something that is no function"};
+  if (callable.kind != PickleKind::global || arguments.kind != PickleKind::list)
+    throw Refusal{"it calls something that is no function"};
   const std::string& name = callable.node->text;
   const auto& items = arguments.node->items;
   if (name == kOrderedDict && items.empty()) return wrap(PickleKind::dictionary, make());
@@ -173,7 +176,9 @@ void Unpickler::setItems(const std::vector<PickleValue>& items) {
 
 PickleValue Unpickler::run() {
   const auto push = [this](PickleValue value) { m_stack.push_back(value); };
-  const auto pushInteger = [&push](std::int64_t value) { push({PickleKind::integer, value, static_cast<double>(value), nullptr}); };
+  const auto pushInteger = [&push](std::int64_t value) {
+    push({PickleKind::integer, value, static_cast<double>(value), nullptr});
+  };
   const auto pushList = [this, &push](std::vector<PickleValue> items) {
     PickleNode& node = make();
     node.items = std::move(items);
@@ -182,20 +187,36 @@ PickleValue Unpickler::run() {
   for (;;) {
     const auto opcode = static_cast<unsigned char>(take(1)[0]);
     switch (opcode) {
-      case 0x80: number(1); break;                                             // PROTO
-      case 0x95: number(8); break;                                             // FRAME
-      case '.': {                                                              // STOP
+      case 0x80:
+        number(1);
+        break;  // PROTO
+      case 0x95:
+        number(8);
+        break;     // FRAME
+      case '.': {  // STOP
         const PickleValue value = pop();
         if (!m_stack.empty()) throw Refusal{"values are left over"};
         return value;
       }
-      case 'N': push({}); break;                                               // NONE
-      case 0x88: push({PickleKind::boolean, 1, 1, nullptr}); break;            // NEWTRUE
-      case 0x89: push({PickleKind::boolean, 0, 0, nullptr}); break;            // NEWFALSE
-      case 'K': pushInteger(static_cast<std::int64_t>(number(1))); break;      // BININT1
-      case 'M': pushInteger(static_cast<std::int64_t>(number(2))); break;      // BININT2
-      case 'J': pushInteger(static_cast<std::int32_t>(static_cast<std::uint32_t>(number(4)))); break;  // BININT
-      case 0x8a: {                                                             // LONG1
+      case 'N':
+        push({});
+        break;  // NONE
+      case 0x88:
+        push({PickleKind::boolean, 1, 1, nullptr});
+        break;  // NEWTRUE
+      case 0x89:
+        push({PickleKind::boolean, 0, 0, nullptr});
+        break;  // NEWFALSE
+      case 'K':
+        pushInteger(static_cast<std::int64_t>(number(1)));
+        break;  // BININT1
+      case 'M':
+        pushInteger(static_cast<std::int64_t>(number(2)));
+        break;  // BININT2
+      case 'J':
+        pushInteger(static_cast<std::int32_t>(static_cast<std::uint32_t>(number(4))));
+        break;      // BININT
+      case 0x8a: {  // LONG1
         const auto bytes = static_cast<int>(number(1));
         if (bytes > 8) throw Refusal{"a whole number does not fit 64 bits"};
         std::uint64_t value = bytes > 0 ? number(bytes) : 0;
@@ -203,73 +224,104 @@ PickleValue Unpickler::run() {
         pushInteger(static_cast<std::int64_t>(value));
         break;
       }
-      case 'G': {                                                              // BINFLOAT, big endian
+      case 'G': {  // BINFLOAT, big endian
         std::uint64_t value = 0;
         for (const char byte : take(8)) value = value << 8 | static_cast<unsigned char>(byte);
         push({PickleKind::real, 0, std::bit_cast<double>(value), nullptr});
         break;
       }
-      case 'X': push(text(take(number(4)))); break;                            // BINUNICODE
-      case 0x8c: push(text(take(number(1)))); break;                           // SHORT_BINUNICODE
-      case '}': push(wrap(PickleKind::dictionary, make())); break;             // EMPTY_DICT
-      case ']': case ')': pushList({}); break;                                 // EMPTY_LIST, EMPTY_TUPLE
-      case '(': push({PickleKind::mark, 0, 0, nullptr}); break;                // MARK
-      case 't': pushList(popToMark()); break;                                  // TUPLE
-      case 0x85: pushList({pop()}); break;                                     // TUPLE1
-      case 0x86: case 0x87: {                                                  // TUPLE2, TUPLE3
+      case 'X':
+        push(text(take(number(4))));
+        break;  // BINUNICODE
+      case 0x8c:
+        push(text(take(number(1))));
+        break;  // SHORT_BINUNICODE
+      case '}':
+        push(wrap(PickleKind::dictionary, make()));
+        break;  // EMPTY_DICT
+      case ']':
+      case ')':
+        pushList({});
+        break;  // EMPTY_LIST, EMPTY_TUPLE
+      case '(':
+        push({PickleKind::mark, 0, 0, nullptr});
+        break;  // MARK
+      case 't':
+        pushList(popToMark());
+        break;  // TUPLE
+      case 0x85:
+        pushList({pop()});
+        break;  // TUPLE1
+      case 0x86:
+      case 0x87: {  // TUPLE2, TUPLE3
         std::vector<PickleValue> items(opcode == 0x86 ? 2 : 3);
         for (std::size_t i = items.size(); i-- > 0;) items[i] = pop();
         pushList(std::move(items));
         break;
       }
-      case 'a': {                                                              // APPEND
+      case 'a': {  // APPEND
         const PickleValue item = pop();
         mutableTop(PickleKind::list).items.push_back(item);
         break;
       }
-      case 'e': {                                                              // APPENDS
+      case 'e': {  // APPENDS
         const auto items = popToMark();
         auto& list = mutableTop(PickleKind::list).items;
         list.insert(list.end(), items.begin(), items.end());
         break;
       }
-      case 's': {                                                              // SETITEM
+      case 's': {  // SETITEM
         const PickleValue value = pop();
         const PickleValue key = pop();
         setItems({key, value});
         break;
       }
-      case 'u': setItems(popToMark()); break;                                  // SETITEMS
-      case 'q': memoize(number(1)); break;                                     // BINPUT
-      case 'r': memoize(number(4)); break;                                     // LONG_BINPUT
-      case 0x94: memoize(m_memo.size()); break;                                // MEMOIZE
-      case 'h': recall(number(1)); break;                                      // BINGET
-      case 'j': recall(number(4)); break;                                      // LONG_BINGET
-      case 'c': {                                                              // GLOBAL
+      case 'u':
+        setItems(popToMark());
+        break;  // SETITEMS
+      case 'q':
+        memoize(number(1));
+        break;  // BINPUT
+      case 'r':
+        memoize(number(4));
+        break;  // LONG_BINPUT
+      case 0x94:
+        memoize(m_memo.size());
+        break;  // MEMOIZE
+      case 'h':
+        recall(number(1));
+        break;  // BINGET
+      case 'j':
+        recall(number(4));
+        break;     // LONG_BINGET
+      case 'c': {  // GLOBAL
         const std::string module = line();
         push(global(module + "." + line()));
         break;
       }
-      case 0x93: {                                                             // STACK_GLOBAL
+      case 0x93: {  // STACK_GLOBAL
         const PickleValue name = pop();
         const PickleValue module = pop();
         if (name.kind != PickleKind::text || module.kind != PickleKind::text) throw Refusal{"a name is no text"};
         push(global(module.node->text + "." + name.node->text));
         break;
       }
-      case 'Q': push(persistent(pop())); break;                                // BINPERSID
-      case 'R': {                                                              // REDUCE
+      case 'Q':
+        push(persistent(pop()));
+        break;     // BINPERSID
+      case 'R': {  // REDUCE
         const PickleValue arguments = pop();
         const PickleValue callable = pop();
         push(reduce(callable, arguments));
         break;
       }
-      case 'b':                                                                // BUILD
+      case 'b':  // BUILD
         // An OrderedDict's attributes (PyTorch keeps the modules' versions there) say nothing about weights.
         pop();
         mutableTop(PickleKind::dictionary);
         break;
-      default: throw Refusal{"it holds the instruction " + std::to_string(opcode) + ", which no state_dict needs"};
+      default:
+        throw Refusal{"it holds the instruction " + std::to_string(opcode) + ", which no state_dict needs"};
     }
   }
 }

@@ -1,5 +1,5 @@
-// A restricted unpickler: it builds plain values and inert stand-ins for torch's tensors, and runs nothing. What it does not
-// know, it refuses by name.
+// A restricted unpickler: it builds plain values and inert stand-ins for torch's tensors, and runs nothing. What it
+// does not know, it refuses by name.
 #pragma once
 
 #include <cstdint>
@@ -29,13 +29,13 @@ struct PickleValue {
 
 /// What a value points to. Nodes never own each other: no nesting, however deep, is ever walked by a destructor.
 struct PickleNode {
-  std::string text;                                         ///< text, global ("module.name"), storage (its key)
-  std::vector<PickleValue> items;                           ///< list and tuple
-  std::vector<std::pair<PickleValue, PickleValue>> pairs;   ///< dictionary, in order
-  DType dtype = DType::float32;                             ///< storage
-  std::int64_t count = 0;                                   ///< storage: elements
-  const PickleNode* storage = nullptr;                      ///< tensor
-  std::int64_t offset = 0;                                  ///< tensor, in elements
+  std::string text;                                        ///< text, global ("module.name"), storage (its key)
+  std::vector<PickleValue> items;                          ///< list and tuple
+  std::vector<std::pair<PickleValue, PickleValue>> pairs;  ///< dictionary, in order
+  DType dtype = DType::float32;                            ///< storage
+  std::int64_t count = 0;                                  ///< storage: elements
+  const PickleNode* storage = nullptr;                     ///< tensor
+  std::int64_t offset = 0;                                 ///< tensor, in elements
   std::vector<std::int64_t> shape;
   std::vector<std::int64_t> strides;
 };

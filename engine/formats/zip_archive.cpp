@@ -28,10 +28,13 @@ public:
   [[nodiscard]] std::uint64_t number(std::uint64_t offset, int bytes) const noexcept {
     if (!holds(offset, static_cast<std::uint64_t>(bytes))) return 0;
     std::uint64_t value = 0;
-    for (int i = bytes; i-- > 0;) value = value << 8 | static_cast<unsigned char>(m_bytes[offset + static_cast<std::uint64_t>(i)]);
+    for (int i = bytes; i-- > 0;)
+      value = value << 8 | static_cast<unsigned char>(m_bytes[offset + static_cast<std::uint64_t>(i)]);
     return value;
   }
-  [[nodiscard]] std::string_view view(std::uint64_t offset, std::uint64_t count) const { return m_bytes.substr(offset, count); }
+  [[nodiscard]] std::string_view view(std::uint64_t offset, std::uint64_t count) const {
+    return m_bytes.substr(offset, count);
+  }
 
 private:
   std::string_view m_bytes;
@@ -63,8 +66,10 @@ std::optional<Directory> findDirectory(const Bytes& bytes) {
   return std::nullopt;
 }
 
-// Sizes and offset of an entry that do not fit 32 bits stand in its zip64 extra field, in this order, only those that overflow.
-void readZip64(const Bytes& bytes, std::uint64_t at, std::uint64_t length, std::uint64_t& size, std::uint64_t& stored, std::uint64_t& offset) {
+// Sizes and offset of an entry that do not fit 32 bits stand in its zip64 extra field, in this order, only those that
+// overflow.
+void readZip64(const Bytes& bytes, std::uint64_t at, std::uint64_t length, std::uint64_t& size, std::uint64_t& stored,
+               std::uint64_t& offset) {
   const std::uint64_t end = at + length;
   while (at + 4 <= end) {
     const std::uint64_t kind = bytes.number(at, 2);
@@ -94,7 +99,8 @@ Expected<std::map<std::string, std::string_view>> readZip(std::string_view archi
   std::map<std::string, std::string_view> entries;
   std::uint64_t at = directory->offset;
   for (std::uint64_t i = 0; i < directory->entries; ++i) {
-    if (!bytes.holds(at, 46) || bytes.number(at, 4) != kDirectoryEntry) return refuse("its table of contents is damaged");
+    if (!bytes.holds(at, 46) || bytes.number(at, 4) != kDirectoryEntry)
+      return refuse("its table of contents is damaged");
     const std::uint64_t flags = bytes.number(at + 8, 2);
     const std::uint64_t method = bytes.number(at + 10, 2);
     std::uint64_t stored = bytes.number(at + 20, 4);
@@ -112,7 +118,8 @@ Expected<std::map<std::string, std::string_view>> readZip(std::string_view archi
       if (!entries.emplace(name, std::string_view{}).second) return refuse("entry \"" + name + "\" occurs twice");
       continue;
     }
-    if (!bytes.holds(offset, 30) || bytes.number(offset, 4) != kLocalHeader) return refuse("entry \"" + name + "\" is not where it should be");
+    if (!bytes.holds(offset, 30) || bytes.number(offset, 4) != kLocalHeader)
+      return refuse("entry \"" + name + "\" is not where it should be");
     const std::uint64_t data = offset + 30 + bytes.number(offset + 26, 2) + bytes.number(offset + 28, 2);
     if (!bytes.holds(data, size)) return refuse("entry \"" + name + "\" reaches past the end of the file");
     if (!entries.emplace(name, bytes.view(data, size)).second) return refuse("entry \"" + name + "\" occurs twice");

@@ -22,8 +22,8 @@ ResNetSpec resnet18(bool imagenetStem) {
   return spec;
 }
 
-// One block per area. A 5x5/2 stem gives V1 receptive fields of 13 px in a 32 px image, enough to tell orientations apart, at a
-// quarter of the cost of a full-resolution stem.
+// One block per area. A 5x5/2 stem gives V1 receptive fields of 13 px in a 32 px image, enough to tell orientations
+// apart, at a quarter of the cost of a full-resolution stem.
 ResNetSpec tiny() {
   ResNetSpec spec;
   spec.stemChannels = 24;
@@ -63,8 +63,8 @@ Expected<std::unique_ptr<Network>> makeNetwork(const NetworkOptions& options, st
     std::vector<std::string> names;
     for (const BackboneInfo& info : backbones()) names.push_back(info.name);
     const std::string near = nearestName(options.backbone, names);
-    return failure("Unknown backbone \"" + options.backbone + "\"", near.empty() ? "" : "did you mean \"" + near + "\"?",
-                   "set model.backbone to tiny or resnet18");
+    return failure("Unknown backbone \"" + options.backbone + "\"",
+                   near.empty() ? "" : "did you mean \"" + near + "\"?", "set model.backbone to tiny or resnet18");
   }
   std::int64_t reduction = spec.stemStride * (spec.stemPool ? 2 : 1);
   for (const auto& stage : spec.stages)

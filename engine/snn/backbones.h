@@ -1,5 +1,5 @@
-// The networks that a recipe can name. A new family (SCornet, Spikformer) is a class that implements Network in a file of its
-// own, and one entry in backbones.cpp.
+// The networks that a recipe can name. A new family (SCornet, Spikformer) is a class that implements Network in a file
+// of its own, and one entry in backbones.cpp.
 #pragma once
 
 #include <memory>

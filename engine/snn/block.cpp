@@ -4,8 +4,7 @@ namespace pinwheel::snn {
 namespace {
 
 torch::nn::Conv2d convolution(std::int64_t in, std::int64_t out, std::int64_t kernel, std::int64_t stride) {
-  return torch::nn::Conv2d(
-      torch::nn::Conv2dOptions(in, out, kernel).stride(stride).padding(kernel / 2).bias(false));
+  return torch::nn::Conv2d(torch::nn::Conv2dOptions(in, out, kernel).stride(stride).padding(kernel / 2).bias(false));
 }
 
 }  // namespace
@@ -39,7 +38,8 @@ ResidualBlock::ResidualBlock(std::int64_t inputChannels, std::int64_t channels, 
   register_module("conv2", conv2);
   register_module("bn2", bn2);
   if (m_hasDownsample) {
-    downsample = torch::nn::Sequential(convolution(inputChannels, channels, 1, stride), torch::nn::BatchNorm2d(channels));
+    downsample =
+        torch::nn::Sequential(convolution(inputChannels, channels, 1, stride), torch::nn::BatchNorm2d(channels));
     register_module("downsample", downsample);
   }
 }

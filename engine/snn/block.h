@@ -1,5 +1,6 @@
-// The residual block of the spiking ResNets: conv-BN-neuron-conv-BN, the shortcut added, and the neuron after the addition,
-// so that what a block hands on is binary (method section 1). Includes LibTorch: for .cpp files of the engine alone.
+// The residual block of the spiking ResNets: conv-BN-neuron-conv-BN, the shortcut added, and the neuron after the
+// addition, so that what a block hands on is binary (method section 1). Includes LibTorch: for .cpp files of the engine
+// alone.
 #pragma once
 
 #include <torch/torch.h>

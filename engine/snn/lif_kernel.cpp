@@ -21,7 +21,7 @@
 namespace pinwheel::snn::kernel {
 namespace {
 
-constexpr std::int64_t kBlock = 512;          // elements whose membrane stays in the first-level cache
+constexpr std::int64_t kBlock = 512;  // elements whose membrane stays in the first-level cache
 constexpr std::int64_t kMaximumStackSteps = 16;
 
 // exp(x) for x <= 0, branch-free so that loops over it vectorise; relative error below 2e-7 (Cephes' expf polynomial).
@@ -38,7 +38,9 @@ PINWHEEL_INLINE float expNegative(float x) {
   p = p * r * r + r + 1.0F;
   return p * std::bit_cast<float>((static_cast<std::int32_t>(n) + 127) << 23);
 }
-PINWHEEL_INLINE double expNegative(double x) { return std::exp(x); }
+PINWHEEL_INLINE double expNegative(double x) {
+  return std::exp(x);
+}
 
 template <Surrogate kind, class T>
 PINWHEEL_INLINE T surrogateDerivative(T x) {
@@ -61,7 +63,8 @@ PINWHEEL_INLINE T charge(T membrane, T current, T inverseTau) {
 
 template <class T>
 PINWHEEL_INLINE void forwardBody(const T* current, std::int64_t currentStride, T* spikes, std::int64_t timeSteps,
-                                 std::int64_t elements, std::int64_t begin, std::int64_t end, T inverseTau, T threshold) {
+                                 std::int64_t elements, std::int64_t begin, std::int64_t end, T inverseTau,
+                                 T threshold) {
   T membrane[kBlock];
   for (std::int64_t start = begin; start < end; start += kBlock) {
     const std::int64_t n = std::min(kBlock, end - start);
@@ -120,18 +123,19 @@ PINWHEEL_INLINE void backwardBody(const T* current, std::int64_t currentStride, 
   }
 }
 
-PINWHEEL_CLONES void forwardFloat(const float* x, std::int64_t stride, float* s, std::int64_t steps, std::int64_t elements,
-                                  std::int64_t begin, std::int64_t end, float inverseTau, float threshold) {
+PINWHEEL_CLONES void forwardFloat(const float* x, std::int64_t stride, float* s, std::int64_t steps,
+                                  std::int64_t elements, std::int64_t begin, std::int64_t end, float inverseTau,
+                                  float threshold) {
   forwardBody(x, stride, s, steps, elements, begin, end, inverseTau, threshold);
 }
-PINWHEEL_CLONES void backwardSigmoidFloat(const float* x, std::int64_t stride, const float* g, float* out, std::int64_t steps,
-                                          std::int64_t elements, std::int64_t begin, std::int64_t end, float inverseTau,
-                                          float threshold, float* charged) {
+PINWHEEL_CLONES void backwardSigmoidFloat(const float* x, std::int64_t stride, const float* g, float* out,
+                                          std::int64_t steps, std::int64_t elements, std::int64_t begin,
+                                          std::int64_t end, float inverseTau, float threshold, float* charged) {
   backwardBody<Surrogate::sigmoid>(x, stride, g, out, steps, elements, begin, end, inverseTau, threshold, charged);
 }
-PINWHEEL_CLONES void backwardAtanFloat(const float* x, std::int64_t stride, const float* g, float* out, std::int64_t steps,
-                                       std::int64_t elements, std::int64_t begin, std::int64_t end, float inverseTau,
-                                       float threshold, float* charged) {
+PINWHEEL_CLONES void backwardAtanFloat(const float* x, std::int64_t stride, const float* g, float* out,
+                                       std::int64_t steps, std::int64_t elements, std::int64_t begin, std::int64_t end,
+                                       float inverseTau, float threshold, float* charged) {
   backwardBody<Surrogate::atan>(x, stride, g, out, steps, elements, begin, end, inverseTau, threshold, charged);
 }
 
@@ -150,8 +154,9 @@ void lifForward(const T* current, std::int64_t currentStride, T* spikes, std::in
 }
 
 template <class T>
-void lifBackward(const T* current, std::int64_t currentStride, const T* gradSpikes, T* gradCurrent, std::int64_t timeSteps,
-                 std::int64_t elements, std::int64_t begin, std::int64_t end, const LifOptions& options) {
+void lifBackward(const T* current, std::int64_t currentStride, const T* gradSpikes, T* gradCurrent,
+                 std::int64_t timeSteps, std::int64_t elements, std::int64_t begin, std::int64_t end,
+                 const LifOptions& options) {
   const T inverseTau = static_cast<T>(1.0 / options.tau);
   const T threshold = static_cast<T>(options.threshold);
   T stack[kMaximumStackSteps * kBlock];
@@ -163,8 +168,8 @@ void lifBackward(const T* current, std::int64_t currentStride, const T* gradSpik
   }
   const bool sigmoid = options.surrogate == Surrogate::sigmoid;
   if constexpr (std::is_same_v<T, float>) {
-    (sigmoid ? backwardSigmoidFloat : backwardAtanFloat)(current, currentStride, gradSpikes, gradCurrent, timeSteps, elements,
-                                                         begin, end, inverseTau, threshold, charged);
+    (sigmoid ? backwardSigmoidFloat : backwardAtanFloat)(current, currentStride, gradSpikes, gradCurrent, timeSteps,
+                                                         elements, begin, end, inverseTau, threshold, charged);
   } else if (sigmoid) {
     backwardBody<Surrogate::sigmoid>(current, currentStride, gradSpikes, gradCurrent, timeSteps, elements, begin, end,
                                      inverseTau, threshold, charged);

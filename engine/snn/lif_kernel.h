@@ -15,7 +15,8 @@ void lifForward(const T* current, std::int64_t currentStride, T* spikes, std::in
 
 /// gradCurrent [T, elements], or [elements] (summed over time) when `currentStride` is 0.
 template <class T>
-void lifBackward(const T* current, std::int64_t currentStride, const T* gradSpikes, T* gradCurrent, std::int64_t timeSteps,
-                 std::int64_t elements, std::int64_t begin, std::int64_t end, const LifOptions& options);
+void lifBackward(const T* current, std::int64_t currentStride, const T* gradSpikes, T* gradCurrent,
+                 std::int64_t timeSteps, std::int64_t elements, std::int64_t begin, std::int64_t end,
+                 const LifOptions& options);
 
 }  // namespace pinwheel::snn::kernel

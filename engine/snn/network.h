@@ -27,7 +27,7 @@ struct NetworkOptions {
   std::string backbone = "tiny";  ///< see backbones.h
   std::string stem = "auto";      ///< auto, imagenet (7x7/2 and max-pool), cifar (3x3)
   NeuronOptions neuron;
-  std::int64_t imageSide = 32;    ///< px
+  std::int64_t imageSide = 32;  ///< px
   std::int64_t classes = 10;
 };
 
@@ -41,8 +41,9 @@ struct SheetShape {
 };
 
 struct Activity {
-  std::vector<at::Tensor> sheets;  ///< one per sheet, [T, B, C, H, W]; spikes in {0,1}, or rates (T = 1) of the ReLU twin
-  at::Tensor logits;               ///< [B, classes], the mean over T
+  std::vector<at::Tensor>
+      sheets;         ///< one per sheet, [T, B, C, H, W]; spikes in {0,1}, or rates (T = 1) of the ReLU twin
+  at::Tensor logits;  ///< [B, classes], the mean over T
 };
 
 /// One thread at a time.

@@ -95,7 +95,8 @@ at::Tensor lifPlain(const at::Tensor& current, const LifOptions& options) {
   // unbind once: indexing current[t] under autograd makes backward quadratic in T.
   for (const at::Tensor& x : current.unbind(0)) {
     const at::Tensor charged = membrane + (x - membrane) * (1.0 / options.tau);
-    const at::Tensor spike = PlainSpike::apply(charged - options.threshold, static_cast<std::int64_t>(options.surrogate));
+    const at::Tensor spike =
+        PlainSpike::apply(charged - options.threshold, static_cast<std::int64_t>(options.surrogate));
     membrane = charged * (1 - spike.detach());
     spikes.push_back(spike);
   }
@@ -116,7 +117,8 @@ at::Tensor lifConstantCurrent(const at::Tensor& current, std::int64_t timeSteps,
     shape.insert(shape.begin(), timeSteps);
     return lifPlain(current.unsqueeze(0).expand(shape), options);
   }
-  return FusedLif::apply(current, timeSteps, static_cast<std::int64_t>(options.surrogate), options.tau, options.threshold);
+  return FusedLif::apply(current, timeSteps, static_cast<std::int64_t>(options.surrogate), options.tau,
+                         options.threshold);
 }
 
 }  // namespace pinwheel::snn

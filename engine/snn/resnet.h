@@ -20,10 +20,11 @@ struct ResNetSpec {
   std::int64_t stemChannels = 64;
   std::int64_t stemKernel = 7;
   std::int64_t stemStride = 2;
-  bool stemPool = true;                         ///< 3x3/2 max-pool behind the stem
-  std::vector<std::vector<BlockSpec>> stages;   ///< layer1, layer2 ...
+  bool stemPool = true;                        ///< 3x3/2 max-pool behind the stem
+  std::vector<std::vector<BlockSpec>> stages;  ///< layer1, layer2 ...
 };
 
-[[nodiscard]] std::unique_ptr<Network> makeResNet(const ResNetSpec& spec, const NetworkOptions& options, std::uint64_t seed);
+[[nodiscard]] std::unique_ptr<Network> makeResNet(const ResNetSpec& spec, const NetworkOptions& options,
+                                                  std::uint64_t seed);
 
 }  // namespace pinwheel::snn

@@ -13,14 +13,15 @@
 #include "engine/core/runtime.h"
 #include "engine/topography/slot_grid.h"
 
-// Two facts make the swaps cheap. Let R be the correlations among a window's units and D = 1/(d+1) between their positions.
-// Swapping the positions of a and b permutes the entries of D[{a,b},:] and leaves R as it is, so the means and norms in
-// Pearson(R[{a,b},:], D[{a,b},:]) do not change: the loss falls exactly when
+// Two facts make the swaps cheap. Let R be the correlations among a window's units and D = 1/(d+1) between their
+// positions. Swapping the positions of a and b permutes the entries of D[{a,b},:] and leaves R as it is, so the means
+// and norms in Pearson(R[{a,b},:], D[{a,b},:]) do not change: the loss falls exactly when
 //   sum over j not in {a,b} of (R[a,j] - R[b,j]) (D[b,j] - D[a,j])
 // is positive, and by the same number the sum of R D over all pairs of the window grows.
 //
-// Positions are slots that never move; units move between them. Windows that share no ground commute, so they may run at the
-// same time: every window waits for the earlier ones that it overlaps, and the result is that of running them in order.
+// Positions are slots that never move; units move between them. Windows that share no ground commute, so they may run
+// at the same time: every window waits for the earlier ones that it overlaps, and the result is that of running them in
+// order.
 namespace pinwheel::topography {
 namespace {
 
@@ -31,9 +32,9 @@ constexpr double kRounding = 1e-6;       // a gain below what single precision c
 // The window's matrices, reused.
 struct Workspace {
   std::vector<std::int32_t> slots;
-  std::vector<float> rows;   // [N, S]
-  std::vector<float> r;      // [N, N]
-  std::vector<float> d;      // [N, N]
+  std::vector<float> rows;  // [N, S]
+  std::vector<float> r;     // [N, N]
+  std::vector<float> d;     // [N, N]
 };
 
 struct WindowResult {
@@ -67,7 +68,8 @@ std::vector<float> standardised(const ResponseMatrix& responses) {
     double squares = 0;
     for (const float v : row) squares += (static_cast<double>(v) - mean) * (static_cast<double>(v) - mean);
     const double scale = squares > 1e-12 * static_cast<double>(n) * (mean * mean + 1e-12) ? 1 / std::sqrt(squares) : 0;
-    for (std::size_t i = 0; i < n; ++i) out[u * n + i] = static_cast<float>((static_cast<double>(row[i]) - mean) * scale);
+    for (std::size_t i = 0; i < n; ++i)
+      out[u * n + i] = static_cast<float>((static_cast<double>(row[i]) - mean) * scale);
   }
   return out;
 }
@@ -224,7 +226,8 @@ private:
         sumRD += r * d;
       }
     const double pairs = static_cast<double>(n) * static_cast<double>(n - 1) / 2;
-    const double spread = std::sqrt(std::max(0.0, sumRR - sumR * sumR / pairs) * std::max(0.0, sumDD - sumD * sumD / pairs));
+    const double spread =
+        std::sqrt(std::max(0.0, sumRR - sumR * sumR / pairs) * std::max(0.0, sumDD - sumD * sumD / pairs));
     const auto loss = [&](double products) {
       return spread > 1e-12 ? 0.5 * (1 - (products - sumR * sumD / pairs) / spread) : 0.5;
     };
@@ -240,7 +243,8 @@ private:
       const float* da = space.d.data() + a * n;
       const float* db = space.d.data() + b * n;
       double gain = swapGain(ra, rb, da, db, n);
-      gain -= static_cast<double>((ra[a] - rb[a]) * (db[a] - da[a])) + static_cast<double>((ra[b] - rb[b]) * (db[b] - da[b]));
+      gain -= static_cast<double>((ra[a] - rb[a]) * (db[a] - da[a])) +
+              static_cast<double>((ra[b] - rb[b]) * (db[b] - da[b]));
       if (gain <= kRounding) continue;
       // The units of two slots change places: their correlations go with them.
       std::swap(m_unitAt[static_cast<std::size_t>(space.slots[a])], m_unitAt[static_cast<std::size_t>(space.slots[b])]);
@@ -290,18 +294,22 @@ private:
 
 }  // namespace
 
-Expected<PlacementReport> optimisePositions(Sheet& sheet, const ResponseMatrix& responses, const PlacementOptions& options,
-                                            const std::function<void(const PlacementPoint&)>& onPoint, const StopFlag* stop) {
+Expected<PlacementReport> optimisePositions(Sheet& sheet, const ResponseMatrix& responses,
+                                            const PlacementOptions& options,
+                                            const std::function<void(const PlacementPoint&)>& onPoint,
+                                            const StopFlag* stop) {
   const auto units = static_cast<std::int64_t>(sheet.xMm.size());
   if (responses.units != units || responses.stimuli < 2 ||
       static_cast<std::int64_t>(responses.values.size()) != responses.units * responses.stimuli)
     return failure("The responses do not fit the sheet of " + sheet.spec.layer,
-                   std::to_string(responses.values.size()) + " values, " + std::to_string(responses.units) + " units, " +
-                       std::to_string(responses.stimuli) + " stimuli; the sheet has " + std::to_string(units) + " units");
+                   std::to_string(responses.values.size()) + " values, " + std::to_string(responses.units) +
+                       " units, " + std::to_string(responses.stimuli) + " stimuli; the sheet has " +
+                       std::to_string(units) + " units");
   if (!std::all_of(responses.values.begin(), responses.values.end(), [](float v) { return std::isfinite(v); }))
-    return failure("A response of " + sheet.spec.layer + " is not a number", "the auxiliary network's rates hold NaN or Inf",
-                   "lower training.learning_rate");
-  if (options.minUnits < 2 || options.maxUnits < options.minUnits || options.attempts < 0 || sheet.spec.neighbourhoodMm <= 0)
+    return failure("A response of " + sheet.spec.layer + " is not a number",
+                   "the auxiliary network's rates hold NaN or Inf", "lower training.learning_rate");
+  if (options.minUnits < 2 || options.maxUnits < options.minUnits || options.attempts < 0 ||
+      sheet.spec.neighbourhoodMm <= 0)
     return failure("Placement options out of range", "windows hold at least 2 units, the neighbourhood is above 0 mm");
   return Placement(sheet, responses, options).run(onPoint, stop);
 }

@@ -17,7 +17,7 @@ struct PlacementOptions {
   int minUnits = 5;              ///< squares with fewer are skipped
   int maxUnits = 500;            ///< squares with more are trimmed at random
   std::uint64_t seed = 0;
-  int threads = 0;               ///< 0: all; the result does not depend on it
+  int threads = 0;  ///< 0: all; the result does not depend on it
 };
 
 /// One point of the falling loss: the mean over the windows since the last report, before and after their swaps, of
@@ -39,7 +39,8 @@ struct PlacementReport {
   bool stopped = false;  ///< by the flag; positions are valid all the same
 };
 
-/// Responses [U, stimuli], row-major: the firing rate of every unit to every stimulus. Constant rows correlate 0 with all.
+/// Responses [U, stimuli], row-major: the firing rate of every unit to every stimulus. Constant rows correlate 0 with
+/// all.
 struct ResponseMatrix {
   std::int64_t units = 0;
   std::int64_t stimuli = 0;
@@ -47,8 +48,10 @@ struct ResponseMatrix {
 };
 
 /// Swaps positions of `sheet` in place. The multiset of positions never changes. A swap of a and b is kept only if
-/// 1/2 (1 - Pearson(R[{a,b},:], 1/(dist+1)[{a,b},:])) is strictly lower. Errors: a size that does not match, NaN responses.
-Expected<PlacementReport> optimisePositions(Sheet& sheet, const ResponseMatrix& responses, const PlacementOptions& options,
+/// 1/2 (1 - Pearson(R[{a,b},:], 1/(dist+1)[{a,b},:])) is strictly lower. Errors: a size that does not match, NaN
+/// responses.
+Expected<PlacementReport> optimisePositions(Sheet& sheet, const ResponseMatrix& responses,
+                                            const PlacementOptions& options,
                                             const std::function<void(const PlacementPoint&)>& onPoint = {},
                                             const StopFlag* stop = nullptr);
 

@@ -15,8 +15,8 @@ std::vector<float> scaled(const std::vector<float>& values, double factor) {
   return out;
 }
 
-// Receptive-field centres of n positions along one side, and the field's width: n fields of `width` that overlap by a share
-// `overlap` fill `size` exactly (TDANN).
+// Receptive-field centres of n positions along one side, and the field's width: n fields of `width` that overlap by a
+// share `overlap` fill `size` exactly (TDANN).
 struct Fields {
   double width;
   double pitch;
@@ -39,8 +39,12 @@ void fitTo(std::vector<float>& values, const std::vector<double>& raw, double si
 
 }  // namespace
 
-std::vector<float> Sheet::displayXMm() const { return scaled(xMm, displayPerTraining()); }
-std::vector<float> Sheet::displayYMm() const { return scaled(yMm, displayPerTraining()); }
+std::vector<float> Sheet::displayXMm() const {
+  return scaled(xMm, displayPerTraining());
+}
+std::vector<float> Sheet::displayYMm() const {
+  return scaled(yMm, displayPerTraining());
+}
 
 Sheet retinotopicSheet(const SheetSpec& spec, std::uint64_t seed, double jitterMm) {
   const double size = spec.trainingSideMm;
@@ -67,7 +71,8 @@ Sheet retinotopicSheet(const SheetSpec& spec, std::uint64_t seed, double jitterM
 Status validateSheet(const Sheet& sheet, const SheetSpec& expected) {
   const auto units = static_cast<std::size_t>(expected.unitCount());
   if (sheet.spec.layer != expected.layer)
-    return failure("The positions are another layer's", "they are of " + sheet.spec.layer + ", wanted are those of " + expected.layer,
+    return failure("The positions are another layer's",
+                   "they are of " + sheet.spec.layer + ", wanted are those of " + expected.layer,
                    "place this network's sheets with `pinwheel-cli place`");
   if (sheet.xMm.size() != units || sheet.yMm.size() != units)
     return failure("The positions of " + expected.layer + " do not fit its units",
@@ -80,7 +85,8 @@ Status validateSheet(const Sheet& sheet, const SheetSpec& expected) {
                    "use the configuration that they were placed with, or place anew");
   const double limit = expected.trainingSideMm * (1 + 1e-6);
   const auto outside = [limit](float v) { return !(v >= 0.0F && static_cast<double>(v) <= limit); };
-  if (std::any_of(sheet.xMm.begin(), sheet.xMm.end(), outside) || std::any_of(sheet.yMm.begin(), sheet.yMm.end(), outside))
+  if (std::any_of(sheet.xMm.begin(), sheet.xMm.end(), outside) ||
+      std::any_of(sheet.yMm.begin(), sheet.yMm.end(), outside))
     return failure("A position of " + expected.layer + " lies outside its sheet, or is not a number",
                    "the sheet is " + std::to_string(expected.trainingSideMm) + " mm wide", "place anew");
   return {};

@@ -9,22 +9,20 @@
 
 namespace pinwheel::topography {
 
-/// The sheet of a layer of shape (C, H, W). TDANN trained on smaller sheets than it analysed: both scales are kept, and the
-/// loss, the placement and the clusters use the training scale, every analysis and picture the display scale.
+/// The sheet of a layer of shape (C, H, W). TDANN trained on smaller sheets than it analysed: both scales are kept, and
+/// the loss, the placement and the clusters use the training scale, every analysis and picture the display scale.
 struct SheetSpec {
-  std::string layer;             ///< "layer2.0" or "V1"; unique in a network
-  std::string area;              ///< "retina", "V1", "V2", "V4" or "IT"
+  std::string layer;  ///< "layer2.0" or "V1"; unique in a network
+  std::string area;   ///< "retina", "V1", "V2", "V4" or "IT"
   int channels = 0;
   int height = 0;
   int width = 0;
-  double trainingSideMm = 0;     ///< side of the square sheet that 1/(d+1) sees
-  double displaySideMm = 0;      ///< side that maps and analyses show
-  double neighbourhoodMm = 0;    ///< side of swap windows and clusters, at training scale
-  double rfOverlap = 0;          ///< overlap of neighbouring receptive fields, 0..1
+  double trainingSideMm = 0;   ///< side of the square sheet that 1/(d+1) sees
+  double displaySideMm = 0;    ///< side that maps and analyses show
+  double neighbourhoodMm = 0;  ///< side of swap windows and clusters, at training scale
+  double rfOverlap = 0;        ///< overlap of neighbouring receptive fields, 0..1
 
-  [[nodiscard]] std::int64_t unitCount() const noexcept {
-    return static_cast<std::int64_t>(channels) * height * width;
-  }
+  [[nodiscard]] std::int64_t unitCount() const noexcept { return static_cast<std::int64_t>(channels) * height * width; }
 };
 
 /// Unit u = (c * H + y) * W + x sits at (xMm[u], yMm[u]), in [0, trainingSideMm], fixed while training.
@@ -39,9 +37,9 @@ struct Sheet {
   [[nodiscard]] std::vector<float> displayYMm() const;
 };
 
-/// Retinotopic start (method section 2, TDANN): the H x W receptive-field centres tile the sheet; every channel sits at its
-/// centre plus U(-rf/2, rf/2) in x and y plus N(0, jitterMm); then all is rescaled to the sheet. The image's y axis points
-/// down, and so does the sheet's.
+/// Retinotopic start (method section 2, TDANN): the H x W receptive-field centres tile the sheet; every channel sits at
+/// its centre plus U(-rf/2, rf/2) in x and y plus N(0, jitterMm); then all is rescaled to the sheet. The image's y axis
+/// points down, and so does the sheet's.
 [[nodiscard]] Sheet retinotopicSheet(const SheetSpec& spec, std::uint64_t seed, double jitterMm = 0.3);
 
 /// Checks that a sheet fits a spec (unit count, finite positions inside the sheet).

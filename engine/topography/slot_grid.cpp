@@ -30,7 +30,9 @@ SlotGrid::SlotGrid(const std::vector<float>& xMm, const std::vector<float>& yMm,
     m_slots[static_cast<std::size_t>(next[cell(i)]++)] = static_cast<std::int32_t>(i);
 }
 
-int SlotGrid::cellOf(double v) const noexcept { return std::clamp(static_cast<int>(v / m_cellMm), 0, m_cells - 1); }
+int SlotGrid::cellOf(double v) const noexcept {
+  return std::clamp(static_cast<int>(v / m_cellMm), 0, m_cells - 1);
+}
 
 void SlotGrid::inside(const Square& square, std::vector<std::int32_t>& out) const {
   out.clear();
@@ -38,7 +40,8 @@ void SlotGrid::inside(const Square& square, std::vector<std::int32_t>& out) cons
   const int lastY = cellOf(square.top + square.side);
   for (int cy = cellOf(square.top); cy <= lastY; ++cy)
     for (int cx = cellOf(square.left); cx <= lastX; ++cx) {
-      const std::size_t cell = static_cast<std::size_t>(cy) * static_cast<std::size_t>(m_cells) + static_cast<std::size_t>(cx);
+      const std::size_t cell =
+          static_cast<std::size_t>(cy) * static_cast<std::size_t>(m_cells) + static_cast<std::size_t>(cx);
       for (std::int32_t k = m_start[cell]; k < m_start[cell + 1]; ++k) {
         const std::int32_t slot = m_slots[static_cast<std::size_t>(k)];
         const auto i = static_cast<std::size_t>(slot);

@@ -60,10 +60,12 @@ void scatterAddUnits(at::Tensor& x, const at::Tensor& units, const at::Tensor& v
 }
 
 // 1 / v where v is not 0, else 0.
-at::Tensor inverseOrZero(const at::Tensor& v) { return at::where(v == 0, at::zeros_like(v), v.reciprocal()); }
+at::Tensor inverseOrZero(const at::Tensor& v) {
+  return at::where(v == 0, at::zeros_like(v), v.reciprocal());
+}
 
-// Symmetric matrices [M, N, N] whose pairs i < j are centred and scaled to unit norm; the diagonal is 0. Where all pairs are
-// alike the result is 0. `inverseNorm` [M, 1, 1] is 1 / ||r - mean r|| over the pairs, or 0.
+// Symmetric matrices [M, N, N] whose pairs i < j are centred and scaled to unit norm; the diagonal is 0. Where all
+// pairs are alike the result is 0. `inverseNorm` [M, 1, 1] is 1 / ||r - mean r|| over the pairs, or 0.
 struct CentredPairs {
   at::Tensor values;
   at::Tensor inverseNorm;
@@ -90,7 +92,8 @@ struct PearsonLoss {
   at::Tensor gradient;
 };
 
-PearsonLoss pearsonLoss(const at::Tensor& r, const at::Tensor& distanceHat, const at::Tensor& offDiagonal, bool wantGradient) {
+PearsonLoss pearsonLoss(const at::Tensor& r, const at::Tensor& distanceHat, const at::Tensor& offDiagonal,
+                        bool wantGradient) {
   const CentredPairs pairs = centrePairs(r, offDiagonal);
   const at::Tensor p = (pairs.values * distanceHat).sum({1, 2}, true) / 2;
   PearsonLoss out;
@@ -131,7 +134,8 @@ Term slowTerm(const at::Tensor& x, const at::Tensor& distanceHat, const at::Tens
 }
 
 // L_S: cross-correlograms within +-W steps, normalised by the auto-correlograms.
-Term fastTerm(const at::Tensor& x, const at::Tensor& distanceHat, const at::Tensor& offDiagonal, int window, bool wantGradient) {
+Term fastTerm(const at::Tensor& x, const at::Tensor& distanceHat, const at::Tensor& offDiagonal, int window,
+              bool wantGradient) {
   const std::int64_t timeSteps = x.size(0), batch = x.size(1), clusters = x.size(2), n = x.size(3);
   // K[t, s] = 1 / (T - |t - s|) within the window: all lags in one product.
   at::Tensor kernel = at::zeros({timeSteps, timeSteps}, x.options().device(at::kCPU).dtype(at::kDouble));
@@ -142,9 +146,10 @@ Term fastTerm(const at::Tensor& x, const at::Tensor& distanceHat, const at::Tens
   kernel = kernel.to(x.options());
   const at::Tensor trains = x.permute({2, 3, 1, 0}).contiguous();  // [M, N, B, T]
   const at::Tensor filtered = at::matmul(trains.view({-1, timeSteps}), kernel).view({clusters, n, batch * timeSteps});
-  const at::Tensor c = at::bmm(trains.view({clusters, n, batch * timeSteps}), filtered.transpose(1, 2)) / static_cast<double>(batch);
-  const at::Tensor own = c.diagonal(0, 1, 2);                            // [M, N]
-  const at::Tensor inverseOwn = inverseOrZero(own);                      // silent units: 0
+  const at::Tensor c =
+      at::bmm(trains.view({clusters, n, batch * timeSteps}), filtered.transpose(1, 2)) / static_cast<double>(batch);
+  const at::Tensor own = c.diagonal(0, 1, 2);        // [M, N]
+  const at::Tensor inverseOwn = inverseOrZero(own);  // silent units: 0
   const at::Tensor inverseRoot = inverseOwn.sqrt();
   const at::Tensor scale = inverseRoot.unsqueeze(2) * inverseRoot.unsqueeze(1);
   const at::Tensor r = c * scale;
@@ -162,7 +167,8 @@ Term fastTerm(const at::Tensor& x, const at::Tensor& distanceHat, const at::Tens
   return term;
 }
 
-// The gradients are known in closed form with the values, so that forward keeps them and backward only scales and scatters.
+// The gradients are known in closed form with the values, so that forward keeps them and backward only scales and
+// scatters.
 class StcFunction : public torch::autograd::Function<StcFunction> {
 public:
   static at::Tensor forward(AutogradContext* context, const at::Tensor& spikes, const at::Tensor& units,
@@ -220,7 +226,8 @@ int stcWindow(int window, int timeSteps) noexcept {
 at::Tensor stcLoss(const at::Tensor& spikes, const at::Tensor& units, const at::Tensor& inverseDistance,
                    const StcOptions& options) {
   const int window = stcWindow(options.window, static_cast<int>(spikes.size(0)));
-  return StcFunction::apply(spikes, units, inverseDistance, options.slow, options.fast, static_cast<std::int64_t>(window));
+  return StcFunction::apply(spikes, units, inverseDistance, options.slow, options.fast,
+                            static_cast<std::int64_t>(window));
 }
 
 }  // namespace pinwheel::topography

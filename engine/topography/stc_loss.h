@@ -12,9 +12,9 @@ class Tensor;
 namespace pinwheel::topography {
 
 struct StcOptions {
-  bool slow = true;   ///< L_L wanted (alpha > 0); else its value and gradient are 0 and cost nothing
-  bool fast = true;   ///< L_S wanted (beta > 0)
-  int window = -1;    ///< W, time steps of lag on either side; -1: T/2 - 1; values >= T act as T - 1
+  bool slow = true;  ///< L_L wanted (alpha > 0); else its value and gradient are 0 and cost nothing
+  bool fast = true;  ///< L_S wanted (beta > 0)
+  int window = -1;   ///< W, time steps of lag on either side; -1: T/2 - 1; values >= T act as T - 1
 };
 
 /// W as used for T time steps: -1 becomes max(T/2 - 1, 0), larger than T - 1 becomes T - 1.
@@ -24,8 +24,8 @@ struct StcOptions {
 /// spikes [T, B, ...] float or double, U units after flattening all but the first two axes, any device;
 /// units [M, N] int64, indices into U;
 /// inverseDistance [M, N, N], d_ij = 1 / (1 + distance in mm at training scale), diagonal ignored.
-/// Returns a tensor [2]: mean L_L, mean L_S. Conventions: zero rate variance r = 0; a silent unit r_CCG = 0, zero gradient;
-/// Pearson of a constant vector is 0 (loss 1/2, zero gradient).
+/// Returns a tensor [2]: mean L_L, mean L_S. Conventions: zero rate variance r = 0; a silent unit r_CCG = 0, zero
+/// gradient; Pearson of a constant vector is 0 (loss 1/2, zero gradient).
 [[nodiscard]] at::Tensor stcLoss(const at::Tensor& spikes, const at::Tensor& units, const at::Tensor& inverseDistance,
                                  const StcOptions& options);
 

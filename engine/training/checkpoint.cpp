@@ -14,8 +14,12 @@ using nlohmann::json;
 constexpr const char* kFormat = "1";
 constexpr const char* kKind = "pinwheel.kind";  // "checkpoint" or "positions"
 
-std::string xName(const std::string& layer) { return "sheet." + layer + ".x_mm"; }
-std::string yName(const std::string& layer) { return "sheet." + layer + ".y_mm"; }
+std::string xName(const std::string& layer) {
+  return "sheet." + layer + ".x_mm";
+}
+std::string yName(const std::string& layer) {
+  return "sheet." + layer + ".y_mm";
+}
 
 // --- values to JSON and back. nlohmann writes doubles in their shortest round-trip form.
 json toJson(const std::vector<topography::Sheet>& sheets) {
@@ -52,7 +56,8 @@ std::vector<topography::SheetSpec> specsFrom(const json& list) {
 }
 
 json toJson(const TrainingState& state) {
-  return {{"epoch", state.epoch},       {"batch", state.batch}, {"step", state.step}, {"metrics_bytes", state.metricsBytes},
+  return {{"epoch", state.epoch},       {"batch", state.batch},
+          {"step", state.step},         {"metrics_bytes", state.metricsBytes},
           {"finished", state.finished}, {"sums", state.sums}};
 }
 
@@ -68,10 +73,11 @@ TrainingState stateFrom(const json& j) {
 }
 
 json toJson(const Provenance& p) {
-  return {{"program", p.program},  {"version", p.version},     {"torch", p.torch},
-          {"created", p.created},  {"command", p.commandLine}, {"data", p.data},
-          {"data_name", p.dataName}, {"pixel_mean", p.pixelMean}, {"pixel_deviation", p.pixelDeviation}, {"class_names", p.classNames}, {"device", p.device},
-          {"threads", p.threads},  {"processor", p.processor}};
+  return {{"program", p.program},        {"version", p.version},      {"torch", p.torch},
+          {"created", p.created},        {"command", p.commandLine},  {"data", p.data},
+          {"data_name", p.dataName},     {"pixel_mean", p.pixelMean}, {"pixel_deviation", p.pixelDeviation},
+          {"class_names", p.classNames}, {"device", p.device},        {"threads", p.threads},
+          {"processor", p.processor}};
 }
 
 Provenance provenanceFrom(const json& j) {
@@ -99,8 +105,10 @@ tl::unexpected<Error> refuse(const fs::path& path, const std::string& why) {
 
 Status checkFormat(const formats::SafetensorsFile& file, const std::string& kind, const fs::path& path) {
   const auto format = file.metadata.find("pinwheel.format");
-  if (format == file.metadata.end()) return refuse(path, "it is another program's file: \"pinwheel.format\" is missing");
-  if (format->second != kFormat) return refuse(path, "its format is " + format->second + ", this version reads " + kFormat);
+  if (format == file.metadata.end())
+    return refuse(path, "it is another program's file: \"pinwheel.format\" is missing");
+  if (format->second != kFormat)
+    return refuse(path, "its format is " + format->second + ", this version reads " + kFormat);
   const auto found = file.metadata.find(kKind);
   const std::string stored = found == file.metadata.end() ? "" : found->second;
   // A checkpoint holds positions too.
@@ -149,10 +157,12 @@ Expected<std::vector<topography::Sheet>> takeSheets(const formats::SafetensorsFi
   std::vector<topography::Sheet> sheets;
   for (topography::SheetSpec& spec : specsFrom(*list)) {
     topography::Sheet sheet{spec, {}, {}};
-    for (const auto& [name, target] : {std::pair{xName(spec.layer), &sheet.xMm}, std::pair{yName(spec.layer), &sheet.yMm}}) {
+    for (const auto& [name, target] :
+         {std::pair{xName(spec.layer), &sheet.xMm}, std::pair{yName(spec.layer), &sheet.yMm}}) {
       const auto found = file.tensors.find(name);
       if (found == file.tensors.end()) return refuse(path, "tensor \"" + name + "\" is missing");
-      if (found->second.dtype != formats::DType::float32 || found->second.shape != std::vector<std::int64_t>{spec.unitCount()})
+      if (found->second.dtype != formats::DType::float32 ||
+          found->second.shape != std::vector<std::int64_t>{spec.unitCount()})
         return refuse(path, "tensor \"" + name + "\" is " + found->second.describe() + ", wanted is F32 [" +
                                 std::to_string(spec.unitCount()) + "]");
       *target = found->second.toFloats();
@@ -183,7 +193,8 @@ Status saveCheckpoint(const fs::path& path, const Checkpoint& checkpoint) {
   file.metadata[kKind] = "checkpoint";
   file.metadata["pinwheel.config"] = describe(config).toToml();
   file.metadata["pinwheel.state"] = toJson(checkpoint.state).dump();
-  file.metadata["pinwheel.provenance"] = toJson(checkpoint.provenance).dump(-1, ' ', false, json::error_handler_t::replace);
+  file.metadata["pinwheel.provenance"] =
+      toJson(checkpoint.provenance).dump(-1, ' ', false, json::error_handler_t::replace);
   putSheets(file, checkpoint.sheets);
   for (const auto& [name, tensor] : checkpoint.model) file.tensors["model." + name] = tensor;
   for (const auto& [name, tensor] : checkpoint.optimizer) file.tensors["optimizer." + name] = tensor;
@@ -196,7 +207,8 @@ Expected<Checkpoint> loadCheckpoint(const fs::path& path) {
   return guarded(path, [&]() -> Expected<Checkpoint> {
     if (const Status status = checkFormat(*file, "checkpoint", path); !status) return tl::unexpected(status.error());
     Checkpoint checkpoint;
-    if (const Status status = readConfig(*file, path, checkpoint.config); !status) return tl::unexpected(status.error());
+    if (const Status status = readConfig(*file, path, checkpoint.config); !status)
+      return tl::unexpected(status.error());
     const auto state = metadataJson(*file, "pinwheel.state", path);
     if (!state) return tl::unexpected(state.error());
     checkpoint.state = stateFrom(*state);
@@ -240,7 +252,8 @@ Expected<CheckpointInfo> loadCheckpointInfo(const fs::path& path) {
   });
 }
 
-Status savePositions(const fs::path& path, const std::vector<topography::Sheet>& sheets, const std::string& configToml) {
+Status savePositions(const fs::path& path, const std::vector<topography::Sheet>& sheets,
+                     const std::string& configToml) {
   formats::SafetensorsFile file;
   file.metadata["pinwheel.format"] = kFormat;
   file.metadata[kKind] = "positions";

@@ -1,4 +1,5 @@
-// One .safetensors file that holds a whole run: weights, positions, optimiser and training state, configuration, provenance.
+// One .safetensors file that holds a whole run: weights, positions, optimiser and training state, configuration,
+// provenance.
 #pragma once
 
 #include <array>
@@ -16,9 +17,9 @@
 namespace pinwheel::training {
 
 struct TrainingState {
-  std::int64_t epoch = 0;  ///< epochs completed
-  std::int64_t batch = 0;  ///< batches completed of the epoch in progress
-  std::int64_t step = 0;   ///< optimiser steps
+  std::int64_t epoch = 0;         ///< epochs completed
+  std::int64_t batch = 0;         ///< batches completed of the epoch in progress
+  std::int64_t step = 0;          ///< optimiser steps
   std::int64_t metricsBytes = 0;  ///< length of metrics.jsonl at this point; resuming cuts it there
   bool finished = false;
   std::map<std::string, double> sums;  ///< the running sums of the epoch in progress
@@ -28,11 +29,11 @@ struct Provenance {
   std::string program = "pinwheel";
   std::string version;
   std::string torch;
-  std::string created;      ///< UTC
+  std::string created;  ///< UTC
   std::string commandLine;
-  std::string data;         ///< the --data spec
+  std::string data;  ///< the --data spec
   std::string dataName;
-  std::array<float, 3> pixelMean{0.5F, 0.5F, 0.5F};          ///< the normalisation of its images: what the network expects
+  std::array<float, 3> pixelMean{0.5F, 0.5F, 0.5F};  ///< the normalisation of its images: what the network expects
   std::array<float, 3> pixelDeviation{0.25F, 0.25F, 0.25F};
   std::vector<std::string> classNames;
   std::string device;

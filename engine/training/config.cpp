@@ -20,50 +20,79 @@ namespace fs = std::filesystem;
 constexpr std::uint64_t kMaximumRecipeBytes = 1 << 20;
 
 std::string lowerCase(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return text;
 }
 
 void describeModel(ModelConfig& c, OptionTable& table) {
-  table.add({"model.backbone", "The network; `pinwheel-cli recipes` shows which recipe uses which.", "", &c.backbone, 0, 0,
+  table.add({"model.backbone",
+             "The network; `pinwheel-cli recipes` shows which recipe uses which.",
+             "",
+             &c.backbone,
+             0,
+             0,
              {"tiny", "resnet18"}});
-  table.add({"model.neuron", "The nonlinearity: leaky integrate-and-fire, or ReLU (the twin without spikes, one time step).", "",
-             &c.neuron, 0, 0, {"lif", "relu"}});
-  table.add({"model.surrogate", "Derivative that stands for the spike's step in backpropagation.", "", &c.surrogate, 0, 0,
+  table.add({"model.neuron",
+             "The nonlinearity: leaky integrate-and-fire, or ReLU (the twin without spikes, one time step).",
+             "",
+             &c.neuron,
+             0,
+             0,
+             {"lif", "relu"}});
+  table.add({"model.surrogate",
+             "Derivative that stands for the spike's step in backpropagation.",
+             "",
+             &c.surrogate,
+             0,
+             0,
              {"sigmoid", "atan"}});
   table.add({"model.tau", "Membrane time constant.", "time steps", &c.tau, 1, 1000});
   table.add({"model.threshold", "Membrane potential at which a neuron spikes.", "", &c.threshold, 1e-3, 1000});
   table.add({"model.time_steps", "T, how often the image is presented.", "", &c.timeSteps, 1, 256});
   table.add({"model.image_side", "Side of the input image.", "px", &c.imageSide, 16, 1024});
-  table.add({"model.stem", "First layers of resnet18: 7x7/2 and max-pool, or 3x3; auto chooses by the image's side.", "", &c.stem, 0,
-             0, {"auto", "imagenet", "cifar"}});
+  table.add({"model.stem",
+             "First layers of resnet18: 7x7/2 and max-pool, or 3x3; auto chooses by the image's side.",
+             "",
+             &c.stem,
+             0,
+             0,
+             {"auto", "imagenet", "cifar"}});
 }
 
 void describeData(DataConfig& c, OptionTable& table) {
-  table.add({"data.source", "The images: builtin, cifar10:DIR, cifar100:DIR or folder:DIR; --data sets it.", "", &c.source});
-  table.add({"data.labels", "CIFAR-100: the 100 fine or the 20 coarse classes.", "", &c.labels, 0, 0, {"fine", "coarse"}});
+  table.add(
+      {"data.source", "The images: builtin, cifar10:DIR, cifar100:DIR or folder:DIR; --data sets it.", "", &c.source});
+  table.add(
+      {"data.labels", "CIFAR-100: the 100 fine or the 20 coarse classes.", "", &c.labels, 0, 0, {"fine", "coarse"}});
   table.add({"data.train_count", "Training images of the built-in world.", "images", &c.trainCount, 10, 1e9});
-  table.add({"data.validation_count", "Validation images of the built-in world.", "images", &c.validationCount, 10, 1e9});
+  table.add(
+      {"data.validation_count", "Validation images of the built-in world.", "images", &c.validationCount, 10, 1e9});
   table.add({"data.world_seed", "Seed of the built-in world's images.", "", &c.worldSeed, 0, 1e9});
   table.add({"data.flip", "Mirror training images at random.", "", &c.flip});
   table.add({"data.crop_padding", "Zero padding before a random crop.", "px", &c.cropPadding, 0, 64});
-  table.add({"data.random_resized_crop", "Crop 8 to 100 % of the area and resize, as customary on ImageNet.", "", &c.randomResizedCrop});
+  table.add({"data.random_resized_crop", "Crop 8 to 100 % of the area and resize, as customary on ImageNet.", "",
+             &c.randomResizedCrop});
   table.add({"data.workers", "Threads that decode images in the background.", "threads", &c.workers, 1, 256});
 }
 
 void describeTraining(OptimizationConfig& c, OptionTable& table) {
   table.add({"training.epochs", "Passes over the training images.", "", &c.epochs, 1, 100000});
-  table.add({"training.batch_size", "Images per optimiser step; correlations are taken over them.", "images", &c.batchSize, 2, 65536});
+  table.add({"training.batch_size", "Images per optimiser step; correlations are taken over them.", "images",
+             &c.batchSize, 2, 65536});
   table.add({"training.optimizer", "AdamW, or SGD with momentum.", "", &c.optimizer, 0, 0, {"adamw", "sgd"}});
   table.add({"training.learning_rate", "Peak learning rate.", "", &c.learningRate, 0, 1e3});
-  table.add({"training.weight_decay", "Decoupled (AdamW) or classical (SGD); not on batch norm and biases.", "", &c.weightDecay, 0, 10});
+  table.add({"training.weight_decay", "Decoupled (AdamW) or classical (SGD); not on batch norm and biases.", "",
+             &c.weightDecay, 0, 10});
   table.add({"training.momentum", "SGD's momentum.", "", &c.momentum, 0, 1});
   table.add({"training.warmup_epochs", "Linear warm-up of the learning rate.", "epochs", &c.warmupEpochs, 0, 1000});
   table.add({"training.schedule", "Learning rate after the warm-up.", "", &c.schedule, 0, 0, {"cosine", "constant"}});
-  table.add({"training.label_smoothing", "Share of the target spread over all classes.", "", &c.labelSmoothing, 0, 0.99});
+  table.add(
+      {"training.label_smoothing", "Share of the target spread over all classes.", "", &c.labelSmoothing, 0, 0.99});
   table.add({"training.clip_norm", "Longest gradient; 0 leaves it as it is.", "", &c.clipNorm, 0, 1e9});
   table.add({"training.seed", "Weights, image order, augmentation and the choice of clusters.", "", &c.seed, 0, 1e9});
-  table.add({"training.checkpoint_minutes", "Longest time between checkpoints inside an epoch.", "min", &c.checkpointMinutes, 0, 1e6});
+  table.add({"training.checkpoint_minutes", "Longest time between checkpoints inside an epoch.", "min",
+             &c.checkpointMinutes, 0, 1e6});
 }
 
 void describeStc(StcConfig& c, OptionTable& table) {
@@ -77,32 +106,43 @@ void describeStc(StcConfig& c, OptionTable& table) {
 void describeSheets(SheetConfig& c, OptionTable& table) {
   for (AreaConfig& area : c.areas) {
     const std::string prefix = "sheets." + lowerCase(area.area) + ".";
-    table.add({prefix + "training_mm", "Side of " + area.area + "'s sheet as the losses see it.", "mm", &area.trainingMm, 1e-3, 1e4});
-    table.add({prefix + "display_mm", "Side of " + area.area + "'s sheet as maps and analyses show it.", "mm", &area.displayMm, 1e-3, 1e4});
-    table.add({prefix + "neighbourhood_mm", "Side of its swap windows and clusters, at display scale.", "mm", &area.neighbourhoodMm, 1e-4, 1e4});
-    table.add({prefix + "rf_overlap", "Overlap of neighbouring receptive fields; -1 is min(5.6 / units a side, 1).", "", &area.rfOverlap, -1, 1});
+    table.add({prefix + "training_mm", "Side of " + area.area + "'s sheet as the losses see it.", "mm",
+               &area.trainingMm, 1e-3, 1e4});
+    table.add({prefix + "display_mm", "Side of " + area.area + "'s sheet as maps and analyses show it.", "mm",
+               &area.displayMm, 1e-3, 1e4});
+    table.add({prefix + "neighbourhood_mm", "Side of its swap windows and clusters, at display scale.", "mm",
+               &area.neighbourhoodMm, 1e-4, 1e4});
+    table.add({prefix + "rf_overlap", "Overlap of neighbouring receptive fields; -1 is min(5.6 / units a side, 1).", "",
+               &area.rfOverlap, -1, 1});
   }
-  table.add({"sheets.jitter_mm", "Normal jitter of the retinotopic start, at training scale.", "mm", &c.jitterMm, 0, 1e3});
-  table.add({"sheets.cluster_count", "Random squares drawn per sheet, from which every batch's clusters are chosen.", "", &c.clusterCount, 1, 1e6});
+  table.add(
+      {"sheets.jitter_mm", "Normal jitter of the retinotopic start, at training scale.", "mm", &c.jitterMm, 0, 1e3});
+  table.add({"sheets.cluster_count", "Random squares drawn per sheet, from which every batch's clusters are chosen.",
+             "", &c.clusterCount, 1, 1e6});
   table.add({"sheets.cluster_min_units", "Squares with fewer units are dropped.", "units", &c.clusterMinUnits, 3, 1e5});
   table.add({"sheets.cluster_max_units", "Larger squares are trimmed at random.", "units", &c.clusterMaxUnits, 3, 1e5});
 }
 
 void describePlacement(PlacementConfig& c, OptionTable& table) {
-  table.add({"placement.enabled", "Swap unit positions before training until neighbours respond alike.", "", &c.enabled});
+  table.add(
+      {"placement.enabled", "Swap unit positions before training until neighbours respond alike.", "", &c.enabled});
   table.add({"placement.windows", "Random squares per sheet.", "", &c.windows, 1, 1e8});
   table.add({"placement.attempts", "Swaps tried in each square.", "", &c.attempts, 1, 1e6});
-  table.add({"placement.auxiliary_epochs", "Training of the auxiliary network whose responses drive the swaps.", "epochs", &c.auxiliaryEpochs, 0, 1e5});
+  table.add({"placement.auxiliary_epochs", "Training of the auxiliary network whose responses drive the swaps.",
+             "epochs", &c.auxiliaryEpochs, 0, 1e5});
   table.add({"placement.seed", "Positions and the auxiliary network, apart from training.seed.", "", &c.seed, 0, 1e9});
   table.add({"placement.positions", "A positions file to use instead of placing anew.", "", &c.positions});
 }
 
 void describeEvaluation(EvaluationConfig& c, OptionTable& table) {
-  table.add({"evaluation.smoothness_every", "Measure orientation smoothness after every so many epochs; 0 never.", "epochs", &c.smoothnessEvery, 0, 1e6});
+  table.add({"evaluation.smoothness_every", "Measure orientation smoothness after every so many epochs; 0 never.",
+             "epochs", &c.smoothnessEvery, 0, 1e6});
   table.add({"evaluation.batch_size", "Images per forward pass.", "images", &c.batchSize, 1, 65536});
 }
 
-Error unreadableRecipe(const std::string& what, const fs::path& path) { return {what, "", "`pinwheel-cli recipes` lists those there are", path.string()}; }
+Error unreadableRecipe(const std::string& what, const fs::path& path) {
+  return {what, "", "`pinwheel-cli recipes` lists those there are", path.string()};
+}
 
 std::string firstComment(const fs::path& path) {
   std::ifstream file(path);
@@ -127,19 +167,22 @@ OptionTable describe(TrainConfig& config) {
 
 Status validate(const TrainConfig& config) {
   if (config.sheets.clusterMinUnits > config.sheets.clusterMaxUnits)
-    return failure("sheets.cluster_min_units is above sheets.cluster_max_units", "no cluster can satisfy both", "change one of them");
+    return failure("sheets.cluster_min_units is above sheets.cluster_max_units", "no cluster can satisfy both",
+                   "change one of them");
   for (const AreaConfig& area : config.sheets.areas)
     if (area.neighbourhoodMm > area.displayMm)
       return failure("The neighbourhood of " + area.area + " is larger than its sheet",
                      "sheets." + lowerCase(area.area) + ".neighbourhood_mm is above display_mm", "set it lower");
   if (config.training.warmupEpochs > static_cast<double>(config.training.epochs))
-    return failure("training.warmup_epochs is above training.epochs", "the learning rate would never reach its peak", "set it lower");
+    return failure("training.warmup_epochs is above training.epochs", "the learning rate would never reach its peak",
+                   "set it lower");
   return {};
 }
 
 Expected<fs::path> resourcesFolder() {
   std::vector<fs::path> candidates;
-  if (const char* given = std::getenv("PINWHEEL_RESOURCES"); given != nullptr && *given != '\0') candidates.emplace_back(given);
+  if (const char* given = std::getenv("PINWHEEL_RESOURCES"); given != nullptr && *given != '\0')
+    candidates.emplace_back(given);
   std::error_code code;
   if (const fs::path self = fs::read_symlink("/proc/self/exe", code); !code) {
     candidates.push_back(self.parent_path() / "../share/pinwheel");
@@ -147,7 +190,8 @@ Expected<fs::path> resourcesFolder() {
   }
   candidates.emplace_back(PINWHEEL_SOURCE_RESOURCES);
   for (const fs::path& candidate : candidates)
-    if (!candidate.empty() && fs::is_directory(candidate / "recipes", code)) return fs::weakly_canonical(candidate, code);
+    if (!candidate.empty() && fs::is_directory(candidate / "recipes", code))
+      return fs::weakly_canonical(candidate, code);
   return failure("The recipes cannot be found", "no folder resources/recipes lies near the program",
                  "set PINWHEEL_RESOURCES to the folder that holds recipes/");
 }
@@ -177,7 +221,8 @@ Status applyRecipe(const std::string& nameOrFile, OptionTable& options) {
     if (path.extension() != ".toml") {
       const std::string near = nearestName(nameOrFile, names);
       return failure("There is no recipe \"" + nameOrFile + "\"", "",
-                     near.empty() ? "`pinwheel-cli recipes` lists them; a file of your own ends in .toml" : "did you mean \"" + near + "\"?");
+                     near.empty() ? "`pinwheel-cli recipes` lists them; a file of your own ends in .toml"
+                                  : "did you mean \"" + near + "\"?");
     }
   }
   if (!fs::exists(path)) return tl::unexpected(unreadableRecipe("The recipe is not there", path));

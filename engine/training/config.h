@@ -13,24 +13,24 @@
 namespace pinwheel::training {
 
 struct ModelConfig {
-  std::string backbone = "tiny";        // see snn/backbones.h
-  std::string neuron = "lif";           // lif, or relu: the twin without spikes
-  std::string surrogate = "sigmoid";    // sigmoid, atan
-  double tau = 2.0;                     // membrane time constant, time steps
+  std::string backbone = "tiny";      // see snn/backbones.h
+  std::string neuron = "lif";         // lif, or relu: the twin without spikes
+  std::string surrogate = "sigmoid";  // sigmoid, atan
+  double tau = 2.0;                   // membrane time constant, time steps
   double threshold = 1.0;
   std::int64_t timeSteps = 4;
-  std::int64_t imageSide = 32;          // px
-  std::string stem = "auto";            // auto, imagenet (7x7/2 + max-pool), cifar (3x3)
+  std::int64_t imageSide = 32;  // px
+  std::string stem = "auto";    // auto, imagenet (7x7/2 + max-pool), cifar (3x3)
 };
 
 struct DataConfig {
-  std::string source = "builtin";       // what `--data` takes, see data/dataset.h
-  std::string labels = "fine";          // CIFAR-100: fine (100) or coarse (20)
-  std::int64_t trainCount = 5000;       // built-in world
+  std::string source = "builtin";  // what `--data` takes, see data/dataset.h
+  std::string labels = "fine";     // CIFAR-100: fine (100) or coarse (20)
+  std::int64_t trainCount = 5000;  // built-in world
   std::int64_t validationCount = 1000;
   std::int64_t worldSeed = 1;
   bool flip = true;
-  std::int64_t cropPadding = 0;         // px
+  std::int64_t cropPadding = 0;  // px
   bool randomResizedCrop = false;
   std::int64_t workers = 1;
 };
@@ -38,24 +38,24 @@ struct DataConfig {
 struct OptimizationConfig {
   std::int64_t epochs = 10;
   std::int64_t batchSize = 64;
-  std::string optimizer = "adamw";      // adamw, sgd
+  std::string optimizer = "adamw";  // adamw, sgd
   double learningRate = 1e-3;
   double weightDecay = 0.05;
-  double momentum = 0.9;                // sgd
+  double momentum = 0.9;  // sgd
   double warmupEpochs = 1;
-  std::string schedule = "cosine";      // cosine, constant
+  std::string schedule = "cosine";  // cosine, constant
   double labelSmoothing = 0.0;
-  double clipNorm = 0.0;                // 0: no clipping
-  std::int64_t seed = 1;                // weights, order, augmentation, cluster choice
-  double checkpointMinutes = 5;         // between epochs' ends; a checkpoint is always written at the end of an epoch
+  double clipNorm = 0.0;         // 0: no clipping
+  std::int64_t seed = 1;         // weights, order, augmentation, cluster choice
+  double checkpointMinutes = 5;  // between epochs' ends; a checkpoint is always written at the end of an epoch
 };
 
 struct StcConfig {
-  std::string loss = "stc";             // stc, none
+  std::string loss = "stc";  // stc, none
   double alpha = 0.5;
   double beta = 0.5;
-  std::int64_t window = -1;             // W; -1: T/2 - 1
-  std::int64_t clusters = 10;           // M, per layer and batch
+  std::int64_t window = -1;    // W; -1: T/2 - 1
+  std::int64_t clusters = 10;  // M, per layer and batch
 };
 
 /// One area's sheet. Sides in mm; the neighbourhood is given at display scale, as TDANN's table gives it.
@@ -74,7 +74,7 @@ struct SheetConfig {
                                    {"V2", 20.0, 35.0, 3.977, -1},
                                    {"V4", 16.0, 22.4, 2.545, -1},
                                    {"IT", 10.0, 70.0, 31.818, -1}}};
-  double jitterMm = 0.3;                // at training scale
+  double jitterMm = 0.3;  // at training scale
   std::int64_t clusterCount = 20000;
   std::int64_t clusterMinUnits = 25;
   std::int64_t clusterMaxUnits = 500;
@@ -84,13 +84,13 @@ struct PlacementConfig {
   bool enabled = true;
   std::int64_t windows = 20000;
   std::int64_t attempts = 500;
-  std::int64_t auxiliaryEpochs = 2;     // epochs of the auxiliary network that drives the swaps
-  std::int64_t seed = 1;                // positions and the auxiliary network, apart from the training seed
-  std::string positions;                // a positions file to use instead of placing anew
+  std::int64_t auxiliaryEpochs = 2;  // epochs of the auxiliary network that drives the swaps
+  std::int64_t seed = 1;             // positions and the auxiliary network, apart from the training seed
+  std::string positions;             // a positions file to use instead of placing anew
 };
 
 struct EvaluationConfig {
-  std::int64_t smoothnessEvery = 1;     // epochs; 0: never while training
+  std::int64_t smoothnessEvery = 1;  // epochs; 0: never while training
   std::int64_t batchSize = 128;
 };
 
@@ -104,8 +104,8 @@ struct TrainConfig {
   EvaluationConfig evaluation;
 };
 
-/// Declares every option of `config` ("model.backbone", "stc.alpha", "sheets.v1.training_mm" ...). The table points into
-/// `config`.
+/// Declares every option of `config` ("model.backbone", "stc.alpha", "sheets.v1.training_mm" ...). The table points
+/// into `config`.
 [[nodiscard]] OptionTable describe(TrainConfig& config);
 
 /// What the single ranges cannot say (e.g. an image side that the stem cannot take); called before anything is built.
@@ -117,7 +117,8 @@ struct Recipe {
   std::string summary;  ///< the file's first comment line
   std::filesystem::path path;
 };
-/// Where the recipes lie: $PINWHEEL_RESOURCES, beside the program (../share/pinwheel, ../../../resources), or the source tree.
+/// Where the recipes lie: $PINWHEEL_RESOURCES, beside the program (../share/pinwheel, ../../../resources), or the
+/// source tree.
 Expected<std::filesystem::path> resourcesFolder();
 Expected<std::vector<Recipe>> listRecipes();
 /// `nameOrFile`: "demo", or a path ending in .toml. Unknown names give the nearest.

@@ -20,8 +20,8 @@ constexpr std::int64_t kImagesPerCategory = 144;  // as in fLoc's localiser (Sti
 constexpr std::uint64_t kCategorySeed = 0xF10C;   // the built-in world's categories: never a training image's seed
 constexpr int kCalibrationBatches = 10;
 
-// An untrained network's batch norms hold no statistics of any image, and it would be silent in evaluation mode: they are
-// measured first, the weights stay as they were drawn.
+// An untrained network's batch norms hold no statistics of any image, and it would be silent in evaluation mode: they
+// are measured first, the weights stay as they were drawn.
 Status calibrate(snn::Network& network, at::Device device, std::shared_ptr<const data::Dataset> dataset, int side,
                  std::int64_t batchSize) {
   torch::NoGradGuard guard;
@@ -90,7 +90,9 @@ Expected<EvaluateResult> run(const EvaluateOptions& options, const ProgressCallb
   fs::create_directories(options.out, code);
   if (code)
     return failure("The output folder cannot be made", code.message(), "choose another --out", options.out.string());
-  if (const Status status = calibrate(**untrained, *device, renormalised(pair->train, normalisation), inputs.side, inputs.batchSize); !status)
+  if (const Status status =
+          calibrate(**untrained, *device, renormalised(pair->train, normalisation), inputs.side, inputs.batchSize);
+      !status)
     return tl::unexpected(status.error());
 
   const auto measures = measure(inputs, progress, stop);
@@ -108,7 +110,8 @@ Expected<EvaluateResult> run(const EvaluateOptions& options, const ProgressCallb
 
 }  // namespace
 
-Expected<EvaluateResult> evaluate(const EvaluateOptions& options, const ProgressCallback& progress, const StopFlag& stop) {
+Expected<EvaluateResult> evaluate(const EvaluateOptions& options, const ProgressCallback& progress,
+                                  const StopFlag& stop) {
   try {
     return run(options, progress, stop);
   } catch (const c10::Error& error) {

@@ -11,8 +11,8 @@ namespace pinwheel::training {
 
 struct EvaluateOptions {
   std::filesystem::path checkpoint;
-  std::string data;                   ///< empty: what the checkpoint was trained on
-  std::filesystem::path floc;         ///< empty: the built-in world's categories
+  std::string data;            ///< empty: what the checkpoint was trained on
+  std::filesystem::path floc;  ///< empty: the built-in world's categories
   std::filesystem::path out;
   std::string device = "auto";
   int threads = 0;
@@ -20,12 +20,13 @@ struct EvaluateOptions {
 };
 
 struct EvaluateResult {
-  std::filesystem::path report;       ///< report.json
-  std::string summary;                ///< a few lines for the terminal
+  std::filesystem::path report;  ///< report.json
+  std::string summary;           ///< a few lines for the terminal
 };
 
-/// Writes report.json; per sheet and map <layer>_<map>.csv (unit, x_mm, y_mm, value), .npy [U] and .png; needs no more memory
-/// for more stimuli.
-Expected<EvaluateResult> evaluate(const EvaluateOptions& options, const ProgressCallback& progress, const StopFlag& stop);
+/// Writes report.json; per sheet and map <layer>_<map>.csv (unit, x_mm, y_mm, value), .npy [U] and .png; needs no more
+/// memory for more stimuli.
+Expected<EvaluateResult> evaluate(const EvaluateOptions& options, const ProgressCallback& progress,
+                                  const StopFlag& stop);
 
 }  // namespace pinwheel::training

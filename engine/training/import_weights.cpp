@@ -51,7 +51,8 @@ ImportReport compareStateDict(const formats::TensorMap& model, const formats::Te
     }
     const bool sameKind = isFloating(tensor.dtype) == isFloating(found->second.dtype);
     if (found->second.shape != tensor.shape || !sameKind)
-      report.mismatched.push_back(name + ": " + found->second.describe() + " in the file, " + tensor.describe() + " in the network");
+      report.mismatched.push_back(name + ": " + found->second.describe() + " in the file, " + tensor.describe() +
+                                  " in the network");
   }
   for (const auto& [name, tensor] : imported)
     if (model.find(name) == model.end()) report.unexpected.push_back(name);
@@ -71,7 +72,8 @@ Expected<formats::TensorMap> loadWeights(const std::filesystem::path& path) {
   if (stored->metadata.count("pinwheel.format") == 0) return std::move(stored->tensors);
   formats::TensorMap weights;
   for (auto& [name, tensor] : stored->tensors)
-    if (name.rfind(kModelPrefix, 0) == 0) weights.emplace(name.substr(std::string(kModelPrefix).size()), std::move(tensor));
+    if (name.rfind(kModelPrefix, 0) == 0)
+      weights.emplace(name.substr(std::string(kModelPrefix).size()), std::move(tensor));
   return weights;
 }
 

@@ -21,12 +21,12 @@ struct ImportReport {
   [[nodiscard]] std::string text() const;
 };
 
-/// Names and shapes are compared; the dtype may differ between floating-point types. Batch counters ("*.num_batches_tracked")
-/// may be missing: PyTorch before 0.4.1 and some exporters leave them out.
+/// Names and shapes are compared; the dtype may differ between floating-point types. Batch counters
+/// ("*.num_batches_tracked") may be missing: PyTorch before 0.4.1 and some exporters leave them out.
 [[nodiscard]] ImportReport compareStateDict(const formats::TensorMap& model, const formats::TensorMap& imported);
 
-/// A state_dict: PyTorch's .pt/.pth, or .safetensors (a Pinwheel checkpoint's "model." tensors, or plain names), told by
-/// content, not by name.
+/// A state_dict: PyTorch's .pt/.pth, or .safetensors (a Pinwheel checkpoint's "model." tensors, or plain names), told
+/// by content, not by name.
 Expected<formats::TensorMap> loadWeights(const std::filesystem::path& path);
 
 }  // namespace pinwheel::training

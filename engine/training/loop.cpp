@@ -27,10 +27,14 @@ data::LoaderOptions loaderOptions(const TrainConfig& config) {
   return options;
 }
 
-bool finite(const at::Tensor& tensor) { return at::isfinite(tensor).all().item<bool>(); }
+bool finite(const at::Tensor& tensor) {
+  return at::isfinite(tensor).all().item<bool>();
+}
 
 // "layer2.0.conv1.weight" -> "layer2.0.conv1"
-std::string layerOf(const std::string& parameter) { return parameter.substr(0, parameter.rfind('.')); }
+std::string layerOf(const std::string& parameter) {
+  return parameter.substr(0, parameter.rfind('.'));
+}
 
 }  // namespace
 

@@ -26,8 +26,9 @@ public:
                std::shared_ptr<const data::Dataset> dataset, TopographicLoss loss);
 
   enum class Result { epochDone, stopped };
-  /// Trains from `state().batch` to the end of the epoch or until `stop`. `onBatch` runs after every batch (for checkpoints);
-  /// its error ends the epoch. Error: NaN or Inf, with the layer named; the state is then that before the batch.
+  /// Trains from `state().batch` to the end of the epoch or until `stop`. `onBatch` runs after every batch (for
+  /// checkpoints); its error ends the epoch. Error: NaN or Inf, with the layer named; the state is then that before the
+  /// batch.
   Expected<Result> runEpoch(const StopFlag& stop, const std::function<void(const StepReport&)>& report,
                             const std::function<Status()>& onBatch);
 
@@ -48,7 +49,7 @@ private:
   Optimizer m_optimizer;
   data::BatchLoader m_loader;
   TrainingState m_state;
-  double m_seconds = 0;           ///< of training in this process and epoch, for the speed alone
+  double m_seconds = 0;  ///< of training in this process and epoch, for the speed alone
   std::int64_t m_timedImages = 0;
 };
 

@@ -10,9 +10,9 @@
 namespace pinwheel::training {
 namespace {
 
-constexpr std::uint64_t kSeed = 1;          // of the draws of every analysis: the same units for every network
+constexpr std::uint64_t kSeed = 1;  // of the draws of every analysis: the same units for every network
 constexpr int kCorrelationUnits = 400;
-constexpr double kSelectiveBelow = 0.6;     // circular variance (Ringach et al. 2002)
+constexpr double kSelectiveBelow = 0.6;  // circular variance (Ringach et al. 2002)
 
 analysis::SmoothnessOptions smoothnessOptions(const topography::Sheet& sheet, double period) {
   analysis::SmoothnessOptions options;
@@ -26,17 +26,21 @@ analysis::SmoothnessOptions smoothnessOptions(const topography::Sheet& sheet, do
 std::vector<MeasuredSmoothness> tuningSmoothness(const topography::Sheet& sheet, const analysis::TuningMaps& maps) {
   const std::vector<float> x = sheet.displayXMm();
   const std::vector<float> y = sheet.displayYMm();
-  return {{"orientation",
-           analysis::smoothness(x, y, maps.orientationDeg, maps.orientationPeakToPeak, smoothnessOptions(sheet, 180)), {}},
-          {"spatial_frequency",
-           analysis::smoothness(x, y, maps.frequencyCyclesPerImage, maps.frequencyPeakToPeak, smoothnessOptions(sheet, 0)),
-           {}},
-          {"colour",
-           analysis::smoothness(x, y, maps.colourPreference, maps.colourPeakToPeak, smoothnessOptions(sheet, 0)), {}}};
+  return {
+      {"orientation",
+       analysis::smoothness(x, y, maps.orientationDeg, maps.orientationPeakToPeak, smoothnessOptions(sheet, 180)),
+       {}},
+      {"spatial_frequency",
+       analysis::smoothness(x, y, maps.frequencyCyclesPerImage, maps.frequencyPeakToPeak, smoothnessOptions(sheet, 0)),
+       {}},
+      {"colour",
+       analysis::smoothness(x, y, maps.colourPreference, maps.colourPeakToPeak, smoothnessOptions(sheet, 0)),
+       {}}};
 }
 
 // Patches are far wider than orientation columns (TDANN looks at 60 mm of a 70 mm IT): the bins reach half the sheet.
-MeasuredSmoothness domainSmoothness(const topography::Sheet& sheet, const std::string& domain, const std::vector<float>& t) {
+MeasuredSmoothness domainSmoothness(const topography::Sheet& sheet, const std::string& domain,
+                                    const std::vector<float>& t) {
   analysis::SmoothnessOptions options = smoothnessOptions(sheet, 0);
   options.maximumDistanceMm = sheet.spec.displaySideMm / 2;
   return {domain, analysis::smoothness(sheet.displayXMm(), sheet.displayYMm(), t, {}, options), {}};
@@ -54,7 +58,8 @@ void summariseTuning(SheetMeasures& sheet) {
   const auto middle = variances.begin() + static_cast<std::ptrdiff_t>(variances.size() / 2);
   std::nth_element(variances.begin(), middle, variances.end());
   sheet.medianCircularVariance = *middle;
-  const auto selective = std::count_if(variances.begin(), variances.end(), [](float cv) { return cv < kSelectiveBelow; });
+  const auto selective =
+      std::count_if(variances.begin(), variances.end(), [](float cv) { return cv < kSelectiveBelow; });
   sheet.selectiveFraction = static_cast<double>(selective) / static_cast<double>(variances.size());
 }
 
@@ -66,7 +71,8 @@ Expected<std::vector<analysis::CategoryResponses>> categoryResponses(const Measu
   std::vector<int> domainOf;
   for (const std::string& name : inputs.categories->classNames()) domainOf.push_back(data::domainOfCategory(name));
   const auto recorded = recordDataset(
-      network, inputs.device, inputs.categories, inputs.side, inputs.normalisation, inputs.batchSize, inputs.workers, false,
+      network, inputs.device, inputs.categories, inputs.side, inputs.normalisation, inputs.batchSize, inputs.workers,
+      false,
       [&](std::size_t sheet, std::span<const std::int64_t> labels, std::int64_t count, std::span<const float> rates) {
         const std::size_t units = rates.size() / static_cast<std::size_t>(count);
         for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i) {
@@ -95,7 +101,8 @@ Status measureValidation(const MeasureInputs& inputs, NetworkMeasures& out, cons
         const std::size_t total = rates.size() / static_cast<std::size_t>(count);
         for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i) {
           drawn.clear();
-          for (const std::int64_t unit : units[sheet]) drawn.push_back(rates[i * total + static_cast<std::size_t>(unit)]);
+          for (const std::int64_t unit : units[sheet])
+            drawn.push_back(rates[i * total + static_cast<std::size_t>(unit)]);
           accumulators[sheet].add(drawn);
         }
         double sum = 0;

@@ -42,9 +42,9 @@ struct SheetMeasures {
   Expected<analysis::PinwheelMap> pinwheels = failure("not measured");
   std::vector<DomainMeasure> domains;
   Expected<analysis::CorrelationByDistance> correlation = failure("not measured");
-  double firingRate = 0;           ///< mean over the validation images, spikes per unit and time step
+  double firingRate = 0;  ///< mean over the validation images, spikes per unit and time step
   double medianCircularVariance = 0;
-  double selectiveFraction = 0;    ///< circular variance below 0.6 among units that fire
+  double selectiveFraction = 0;  ///< circular variance below 0.6 among units that fire
 };
 
 struct NetworkMeasures {

@@ -15,7 +15,9 @@ namespace pinwheel::training {
 namespace {
 
 // JSON has no NaN.
-nlohmann::json number(double value) { return std::isfinite(value) ? nlohmann::json(value) : nlohmann::json(); }
+nlohmann::json number(double value) {
+  return std::isfinite(value) ? nlohmann::json(value) : nlohmann::json();
+}
 
 nlohmann::json toJson(const EpochReport& report) {
   nlohmann::json layers = nlohmann::json::object();
@@ -27,7 +29,8 @@ nlohmann::json toJson(const EpochReport& report) {
   return {{"epoch", report.epoch + 1},
           {"step", report.step},
           {"learning_rate", report.learningRate},
-          {"loss", {{"task", number(report.taskLoss)}, {"topographic", number(report.topographicLoss)}, {"layers", layers}}},
+          {"loss",
+           {{"task", number(report.taskLoss)}, {"topographic", number(report.topographicLoss)}, {"layers", layers}}},
           {"train_accuracy", report.trainAccuracy},
           {"validation_accuracy", report.validationAccuracy},
           {"validation_loss", number(report.validationLoss)},
@@ -44,7 +47,8 @@ Expected<std::int64_t> appendMetrics(const std::filesystem::path& path, const Ep
   const std::string line = toJson(report).dump() + "\n";
   const int descriptor = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
   if (descriptor < 0)
-    return failure("The metrics cannot be written", std::strerror(errno), "check the folder's permissions", path.string());
+    return failure("The metrics cannot be written", std::strerror(errno), "check the folder's permissions",
+                   path.string());
   const Status status = writeAll(descriptor, std::as_bytes(std::span(line)), path);
   ::fsync(descriptor);
   const off_t end = ::lseek(descriptor, 0, SEEK_END);
@@ -63,7 +67,8 @@ Status cutMetrics(const std::filesystem::path& path, std::int64_t bytes) {
                        (code ? std::string("it is missing") : "it has " + std::to_string(size)),
                    "put the file back, or train into a new folder", path.string());
   std::filesystem::resize_file(path, static_cast<std::uintmax_t>(bytes), code);
-  if (code) return failure("metrics.jsonl cannot be cut back", code.message(), "check the folder's permissions", path.string());
+  if (code)
+    return failure("metrics.jsonl cannot be cut back", code.message(), "check the folder's permissions", path.string());
   return {};
 }
 

@@ -1,5 +1,6 @@
-// AdamW and SGD with named state. LibTorch's own optimisers key their state by addresses in ways that changed between releases;
-// these keep it by parameter name, so that a checkpoint resumes bit-exactly with any LibTorch. Includes LibTorch.
+// AdamW and SGD with named state. LibTorch's own optimisers key their state by addresses in ways that changed between
+// releases; these keep it by parameter name, so that a checkpoint resumes bit-exactly with any LibTorch. Includes
+// LibTorch.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -15,8 +16,8 @@ namespace pinwheel::training {
 
 using NamedTensors = std::vector<std::pair<std::string, at::Tensor>>;
 
-/// AdamW (Loshchilov and Hutter 2019; betas 0.9 and 0.999, epsilon 1e-8) or SGD with momentum. Weight decay acts on tensors of
-/// two or more axes only: not on batch norm, not on biases.
+/// AdamW (Loshchilov and Hutter 2019; betas 0.9 and 0.999, epsilon 1e-8) or SGD with momentum. Weight decay acts on
+/// tensors of two or more axes only: not on batch norm, not on biases.
 class Optimizer {
 public:
   Optimizer(NamedTensors parameters, const OptimizationConfig& config);

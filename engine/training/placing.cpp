@@ -21,7 +21,8 @@ struct SheetResponses {
   std::int64_t units = 0;
 };
 
-Expected<std::vector<SheetResponses>> gratingResponses(snn::Network& network, at::Device device, const TrainConfig& config,
+Expected<std::vector<SheetResponses>> gratingResponses(snn::Network& network, at::Device device,
+                                                       const TrainConfig& config,
                                                        const data::Normalisation& normalisation, std::int64_t& stimuli,
                                                        const StopFlag& stop) {
   const int side = static_cast<int>(config.model.imageSide);
@@ -33,16 +34,16 @@ Expected<std::vector<SheetResponses>> gratingResponses(snn::Network& network, at
     responses[s].units = static_cast<std::int64_t>(shape.channels) * shape.height * shape.width;
     responses[s].values.resize(static_cast<std::size_t>(responses[s].units * stimuli));
   }
-  const Status status =
-      recordGratings(network, device, gratings, side, normalisation, config.evaluation.batchSize,
-                     [&](std::size_t sheet, std::int64_t first, std::int64_t count, std::span<const float> rates) {
-                       SheetResponses& out = responses[sheet];
-                       for (std::int64_t u = 0; u < out.units; ++u)
-                         for (std::int64_t i = 0; i < count; ++i)
-                           out.values[static_cast<std::size_t>(u * stimuli + first + i)] =
-                               rates[static_cast<std::size_t>(i * out.units + u)];
-                     },
-                     &stop);
+  const Status status = recordGratings(
+      network, device, gratings, side, normalisation, config.evaluation.batchSize,
+      [&](std::size_t sheet, std::int64_t first, std::int64_t count, std::span<const float> rates) {
+        SheetResponses& out = responses[sheet];
+        for (std::int64_t u = 0; u < out.units; ++u)
+          for (std::int64_t i = 0; i < count; ++i)
+            out.values[static_cast<std::size_t>(u * stimuli + first + i)] =
+                rates[static_cast<std::size_t>(i * out.units + u)];
+      },
+      &stop);
   if (!status) return tl::unexpected(status.error());
   return responses;
 }
@@ -53,8 +54,8 @@ std::vector<topography::Sheet> startingSheets(const TrainConfig& config,
                                               const std::vector<topography::SheetSpec>& specs) {
   std::vector<topography::Sheet> sheets;
   for (std::size_t i = 0; i < specs.size(); ++i)
-    sheets.push_back(topography::retinotopicSheet(specs[i], mix64(static_cast<std::uint64_t>(config.placement.seed)) + i,
-                                                  config.sheets.jitterMm));
+    sheets.push_back(topography::retinotopicSheet(
+        specs[i], mix64(static_cast<std::uint64_t>(config.placement.seed)) + i, config.sheets.jitterMm));
   return sheets;
 }
 
@@ -80,7 +81,8 @@ Expected<std::vector<topography::Sheet>> placeSheets(const TrainConfig& config,
     observer.onPhase("training the auxiliary network (" + std::to_string(auxiliary.training.epochs) + " epochs)");
     TrainingLoop loop(**network, device, auxiliary, dataset, std::move(*noLoss));
     while (loop.state().epoch < auxiliary.training.epochs) {
-      const auto result = loop.runEpoch(stop, [&](const StepReport& step) { observer.onStep(step); }, [] { return Status{}; });
+      const auto result = loop.runEpoch(
+          stop, [&](const StepReport& step) { observer.onStep(step); }, [] { return Status{}; });
       if (!result) return tl::unexpected(result.error());
       if (*result == TrainingLoop::Result::stopped) return std::vector<topography::Sheet>{};
       loop.beginEpoch();

@@ -18,7 +18,9 @@ using nlohmann::json;
 
 constexpr int kGridSide = 160;  // cells of a picture's map along one side
 
-json number(double value) { return std::isfinite(value) ? json(value) : json(); }
+json number(double value) {
+  return std::isfinite(value) ? json(value) : json();
+}
 
 json numbers(const std::vector<double>& values) {
   json out = json::array();
@@ -131,8 +133,8 @@ json toJson(const NetworkMeasures& measures, const ReportContext& context) {
   json perClass = json::object();
   for (std::size_t c = 0; c < context.classNames.size() && c < measures.validation.count.size(); ++c)
     if (measures.validation.count[c] > 0)
-      perClass[context.classNames[c]] = static_cast<double>(measures.validation.correct[c]) /
-                                        static_cast<double>(measures.validation.count[c]);
+      perClass[context.classNames[c]] =
+          static_cast<double>(measures.validation.correct[c]) / static_cast<double>(measures.validation.count[c]);
   json sheets = json::array();
   for (const SheetMeasures& sheet : measures.sheets) sheets.push_back(toJson(sheet));
   json out = {{"checkpoint", context.checkpoint.filename().string()},
@@ -159,7 +161,7 @@ json toJson(const NetworkMeasures& measures, const ReportContext& context) {
 }
 
 struct Map {
-  std::string file;      // stem of the file name
+  std::string file;  // stem of the file name
   std::string title;
   std::string quantity;
   std::string unit;
@@ -193,17 +195,28 @@ std::vector<Map> mapsOf(const SheetMeasures& sheet) {
   std::vector<Map> maps = {
       {"orientation", layer + " orientation preference", "Preferred orientation", "deg", MapKind::orientation,
        &tuning.orientationDeg, note("orientation")},
-      {"circular_variance", layer + " circular variance", "Circular variance", "", MapKind::sequential,
-       &tuning.circularVariance, {}},
+      {"circular_variance",
+       layer + " circular variance",
+       "Circular variance",
+       "",
+       MapKind::sequential,
+       &tuning.circularVariance,
+       {}},
       {"spatial_frequency", layer + " spatial-frequency preference", "Preferred frequency", "cycles/image",
        MapKind::sequential, &tuning.frequencyCyclesPerImage, note("spatial_frequency")},
-      {"colour", layer + " colour preference", "Colour preference (chromatic - achromatic) / sum", "", MapKind::diverging,
-       &tuning.colourPreference, note("colour")},
-      {"firing_rate", layer + " firing rate", "Mean firing rate to gratings", "spikes/step", MapKind::sequential,
-       &tuning.meanRate, {}}};
+      {"colour", layer + " colour preference", "Colour preference (chromatic - achromatic) / sum", "",
+       MapKind::diverging, &tuning.colourPreference, note("colour")},
+      {"firing_rate",
+       layer + " firing rate",
+       "Mean firing rate to gratings",
+       "spikes/step",
+       MapKind::sequential,
+       &tuning.meanRate,
+       {}}};
   for (const DomainMeasure& domain : sheet.domains)
-    maps.push_back({"t_" + domain.domain, layer + " selectivity for " + domain.domain, "t, " + domain.domain + " against the others",
-                    "t", MapKind::diverging, &domain.t, smoothnessNote(domain.smoothness)});
+    maps.push_back({"t_" + domain.domain, layer + " selectivity for " + domain.domain,
+                    "t, " + domain.domain + " against the others", "t", MapKind::diverging, &domain.t,
+                    smoothnessNote(domain.smoothness)});
   return maps;
 }
 
@@ -254,7 +267,8 @@ Drawn draw(const SheetMeasures& sheet, const Map& map) {
       const float variance = sheet.tuning.circularVariance[u];
       weight[u] = std::isfinite(variance) ? 1.0F - variance : 0.0F;
     }
-    const auto grid = analysis::smoothOrientation(x, y, *map.values, weight, spec.displaySideMm, kGridSide, 1.5 * sigma);
+    const auto grid =
+        analysis::smoothOrientation(x, y, *map.values, weight, spec.displaySideMm, kGridSide, 1.5 * sigma);
     float largest = 0;
     for (const std::complex<float>& z : grid.values)
       if (std::isfinite(std::abs(z))) largest = std::max(largest, std::abs(z));
@@ -266,8 +280,7 @@ Drawn draw(const SheetMeasures& sheet, const Map& map) {
       drawn.saturation.push_back(largest > 0 ? std::sqrt(std::abs(z) / largest) : 0.0F);
     }
     if (sheet.pinwheels) {
-      for (const analysis::Pinwheel& p : sheet.pinwheels->pinwheels)
-        picture.markers.push_back({p.xMm, p.yMm, p.sign});
+      for (const analysis::Pinwheel& p : sheet.pinwheels->pinwheels) picture.markers.push_back({p.xMm, p.yMm, p.sign});
       picture.footnotes.push_back(std::to_string(sheet.pinwheels->positive) + " pinwheels of +1/2 (white), " +
                                   std::to_string(sheet.pinwheels->negative) + " of -1/2 (black)");
     }
@@ -304,8 +317,9 @@ std::string summaryText(const NetworkMeasures& measures) {
 
 Expected<EvaluateResult> writeReport(const fs::path& folder, const NetworkMeasures& measures,
                                      const ReportContext& context) {
-  const std::string provenance = "Pinwheel " + context.provenance.version + "; " + context.checkpoint.filename().string() +
-                                 "; trained on " + context.provenance.dataName + "; " + context.provenance.commandLine;
+  const std::string provenance = "Pinwheel " + context.provenance.version + "; " +
+                                 context.checkpoint.filename().string() + "; trained on " +
+                                 context.provenance.dataName + "; " + context.provenance.commandLine;
   std::vector<Drawn> overview;
   for (const SheetMeasures& sheet : measures.sheets) {
     for (const Map& map : mapsOf(sheet)) {

@@ -37,7 +37,9 @@ std::span<const float> values(const at::Tensor& tensor) {
   return {tensor.data_ptr<float>(), static_cast<std::size_t>(tensor.numel())};
 }
 
-Error stopped() { return Error{"Stopped", "", "", ""}; }
+Error stopped() {
+  return Error{"Stopped", "", "", ""};
+}
 
 }  // namespace
 
@@ -100,8 +102,8 @@ Expected<DatasetResponse> recordDataset(snn::Network& network, at::Device device
     response.images += b.count;
     if (labelled) {
       const at::Tensor labels = at::from_blob(b.labels.data(), {b.count}, at::kLong).to(device);
-      response.loss += torch::nn::functional::cross_entropy(activity.logits, labels).item<double>() *
-                       static_cast<double>(b.count);
+      response.loss +=
+          torch::nn::functional::cross_entropy(activity.logits, labels).item<double>() * static_cast<double>(b.count);
       const at::Tensor hit = activity.logits.argmax(1).eq(labels).to(at::kCPU).contiguous();
       const bool* hits = hit.data_ptr<bool>();
       for (std::int64_t i = 0; i < b.count; ++i) {

@@ -23,7 +23,8 @@
 namespace pinwheel::training {
 
 /// Rates [count, U] of sheet `sheet` for stimuli first .. first + count, spikes per time step.
-using RateSink = std::function<void(std::size_t sheet, std::int64_t first, std::int64_t count, std::span<const float> rates)>;
+using RateSink =
+    std::function<void(std::size_t sheet, std::int64_t first, std::int64_t count, std::span<const float> rates)>;
 
 /// A data set presented with other statistics: those of the data that a network was trained on.
 [[nodiscard]] std::shared_ptr<const data::Dataset> renormalised(std::shared_ptr<const data::Dataset> dataset,
@@ -42,9 +43,10 @@ struct DatasetResponse {
   std::vector<std::int64_t> correct;  ///< per class
   std::vector<std::int64_t> count;    ///< per class
 };
-/// `labelled` false: the labels are not the network's classes; no accuracy is taken. `normalisation` is the training data's.
-using LabelledRateSink = std::function<void(std::size_t sheet, std::span<const std::int64_t> labels,
-                                            std::int64_t count, std::span<const float> rates)>;
+/// `labelled` false: the labels are not the network's classes; no accuracy is taken. `normalisation` is the training
+/// data's.
+using LabelledRateSink = std::function<void(std::size_t sheet, std::span<const std::int64_t> labels, std::int64_t count,
+                                            std::span<const float> rates)>;
 Expected<DatasetResponse> recordDataset(snn::Network& network, at::Device device,
                                         std::shared_ptr<const data::Dataset> dataset, int side,
                                         const data::Normalisation& normalisation, std::int64_t batchSize, int workers,

@@ -14,24 +14,33 @@ namespace {
 
 formats::DType dtypeOf(at::ScalarType type) {
   switch (type) {
-    case at::kDouble: return formats::DType::float64;
-    case at::kLong: return formats::DType::int64;
-    case at::kInt: return formats::DType::int32;
-    case at::kBool: return formats::DType::boolean;
-    case at::kByte: return formats::DType::uint8;
-    default: return formats::DType::float32;
+    case at::kDouble:
+      return formats::DType::float64;
+    case at::kLong:
+      return formats::DType::int64;
+    case at::kInt:
+      return formats::DType::int32;
+    case at::kBool:
+      return formats::DType::boolean;
+    case at::kByte:
+      return formats::DType::uint8;
+    default:
+      return formats::DType::float32;
   }
 }
 
 }  // namespace
 
-bool cudaAvailable() { return torch::cuda::is_available(); }
-std::string torchVersion() { return TORCH_VERSION; }
+bool cudaAvailable() {
+  return torch::cuda::is_available();
+}
+std::string torchVersion() {
+  return TORCH_VERSION;
+}
 
 Expected<at::Device> chooseDevice(const std::string& name) {
   if (name == "cpu") return at::Device(at::kCPU);
-  if (name != "auto" && name != "cuda")
-    return failure("Unknown device \"" + name + "\"", "", "use auto, cpu or cuda");
+  if (name != "auto" && name != "cuda") return failure("Unknown device \"" + name + "\"", "", "use auto, cpu or cuda");
   if (cudaAvailable()) return at::Device(at::kCUDA, 0);
   if (name == "cuda")
     return failure("No CUDA device can be used here",

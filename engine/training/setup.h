@@ -1,4 +1,5 @@
-// From a configuration to the things it describes: device, network, sheets, and tensors to and from files. Includes LibTorch.
+// From a configuration to the things it describes: device, network, sheets, and tensors to and from files. Includes
+// LibTorch.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -30,7 +31,8 @@ int useThreads(int threads);
 
 [[nodiscard]] formats::HostTensor toHost(const at::Tensor& tensor);
 [[nodiscard]] formats::TensorMap toHost(const NamedTensors& tensors);
-/// Copies file tensors into live ones: same names, same shapes, or an error that lists what differs; nothing is changed then.
+/// Copies file tensors into live ones: same names, same shapes, or an error that lists what differs; nothing is changed
+/// then.
 Status copyInto(const NamedTensors& live, const formats::TensorMap& stored, const std::string& what);
 /// Parameters and buffers together, as a state_dict holds them.
 [[nodiscard]] NamedTensors stateDict(const snn::Network& network);

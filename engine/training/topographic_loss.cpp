@@ -53,8 +53,11 @@ TopographicLoss::Value TopographicLoss::compute(const std::vector<at::Tensor>& s
     at::Tensor inverseDistance;
     {
       torch::NoGradGuard guard;
-      units = at::from_blob(indices.data(), {m_config.clusters, perCluster}, at::kLong).clone().to(layer.positions.device());
-      const at::Tensor where = layer.positions.index_select(0, units.flatten()).view({m_config.clusters, perCluster, 2});
+      units = at::from_blob(indices.data(), {m_config.clusters, perCluster}, at::kLong)
+                  .clone()
+                  .to(layer.positions.device());
+      const at::Tensor where =
+          layer.positions.index_select(0, units.flatten()).view({m_config.clusters, perCluster, 2});
       inverseDistance = (where.unsqueeze(2) - where.unsqueeze(1)).square_().sum(-1).sqrt_().add_(1).reciprocal_();
     }
     const at::Tensor terms = topography::stcLoss(sheetActivity[i], units, inverseDistance, options);

@@ -21,11 +21,12 @@ class TopographicLoss {
 public:
   /// Draws the clusters of every sheet. Error: a sheet too sparse for its neighbourhood.
   static Expected<TopographicLoss> create(const StcConfig& config, const SheetConfig& sheetConfig,
-                                          const std::vector<topography::Sheet>& sheets, std::uint64_t seed, at::Device device);
+                                          const std::vector<topography::Sheet>& sheets, std::uint64_t seed,
+                                          at::Device device);
 
   struct Value {
-    at::Tensor total;               ///< weighted sum over layers, undefined when there is no topographic loss
-    std::vector<double> slow, fast; ///< L_L and L_S per sheet, weights not applied; empty when there is none
+    at::Tensor total;                ///< weighted sum over layers, undefined when there is no topographic loss
+    std::vector<double> slow, fast;  ///< L_L and L_S per sheet, weights not applied; empty when there is none
   };
   /// The clusters of optimiser step `step` depend on (seed, step) alone.
   [[nodiscard]] Value compute(const std::vector<at::Tensor>& sheetActivity, std::int64_t step) const;

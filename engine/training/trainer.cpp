@@ -31,12 +31,18 @@ constexpr const char* kCheckpoint = "checkpoint.safetensors";
 constexpr const char* kPositions = "positions.safetensors";
 constexpr std::uint64_t kMaximumConfigBytes = 1 << 20;
 
-double secondsSince(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+double secondsSince(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
 
-std::string tomlOf(TrainConfig config) { return describe(config).toToml(); }
+std::string tomlOf(TrainConfig config) {
+  return describe(config).toToml();
+}
 
 // Options that may differ when a run is resumed: none of them changes what is computed (data may have moved).
-bool mayDiffer(const std::string& key) { return key == "data.source" || key == "data.workers" || key == "training.checkpoint_minutes"; }
+bool mayDiffer(const std::string& key) {
+  return key == "data.source" || key == "data.workers" || key == "training.checkpoint_minutes";
+}
 
 Status checkSameConfig(TrainConfig stored, TrainConfig asked) {
   const OptionTable storedTable = describe(stored);
@@ -87,9 +93,9 @@ private:
     if (!pair) return tl::unexpected(pair.error());
     m_data = std::move(*pair);
     if (const Status status = prepareFolder(); !status) return status;
-    auto network = snn::makeNetwork(
-        networkOptions(m_config.model, static_cast<std::int64_t>(m_data.train->classNames().size())),
-        static_cast<std::uint64_t>(m_config.training.seed));
+    auto network =
+        snn::makeNetwork(networkOptions(m_config.model, static_cast<std::int64_t>(m_data.train->classNames().size())),
+                         static_cast<std::uint64_t>(m_config.training.seed));
     if (!network) return tl::unexpected(network.error());
     m_network = std::move(*network);
     if (!m_run.weights.empty()) {
@@ -135,10 +141,10 @@ private:
       auto sheets = loadPositions(source);
       if (!sheets) return tl::unexpected(sheets.error());
       if (sheets->size() != specs.size())
-        return failure("The positions are another network's",
-                       "they hold " + std::to_string(sheets->size()) + " sheets, this network has " +
-                           std::to_string(specs.size()),
-                       "place this network's sheets with `pinwheel-cli place`", source.string());
+        return failure(
+            "The positions are another network's",
+            "they hold " + std::to_string(sheets->size()) + " sheets, this network has " + std::to_string(specs.size()),
+            "place this network's sheets with `pinwheel-cli place`", source.string());
       for (std::size_t i = 0; i < specs.size(); ++i)
         if (Status status = topography::validateSheet((*sheets)[i], specs[i]); !status) {
           status.error().path = source.string();
@@ -177,7 +183,8 @@ private:
     }
     if (Status status = checkSameConfig(checkpoint->config, m_config); !status) return status;
     if (checkpoint->provenance.data != m_config.data.source)
-      m_observer.onWarning("The run was made with --data " + checkpoint->provenance.data + ", now it is " + m_config.data.source);
+      m_observer.onWarning("The run was made with --data " + checkpoint->provenance.data + ", now it is " +
+                           m_config.data.source);
     if (Status status = copyInto(stateDict(*m_network), checkpoint->model, "weights"); !status) return status;
     if (Status status = copyInto(m_loop->optimizer().state(), checkpoint->optimizer, "optimiser state"); !status)
       return status;
@@ -238,8 +245,8 @@ private:
     };
     while (state.epoch < training.epochs) {
       const auto start = Clock::now();
-      const auto ended =
-          m_loop->runEpoch(m_stop, [&](const StepReport& step) { m_observer.onStep(step); }, onBatch);
+      const auto ended = m_loop->runEpoch(
+          m_stop, [&](const StepReport& step) { m_observer.onStep(step); }, onBatch);
       if (!ended) return tl::unexpected(ended.error());
       if (*ended == TrainingLoop::Result::stopped) return stopped(result);
       EpochReport report = m_loop->epochReport();

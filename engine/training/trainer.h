@@ -22,12 +22,12 @@
 namespace pinwheel::training {
 
 struct RunOptions {
-  std::filesystem::path out;          ///< created when missing
+  std::filesystem::path out;  ///< created when missing
   bool resume = false;
-  std::filesystem::path weights;      ///< a state_dict (.pt, .pth, .safetensors) to start from; empty: random weights
-  std::string device = "auto";        ///< auto, cpu, cuda
-  int threads = 0;                    ///< 0: all processors
-  std::string commandLine;            ///< for the provenance
+  std::filesystem::path weights;  ///< a state_dict (.pt, .pth, .safetensors) to start from; empty: random weights
+  std::string device = "auto";    ///< auto, cpu, cuda
+  int threads = 0;                ///< 0: all processors
+  std::string commandLine;        ///< for the provenance
 };
 
 /// The loss terms of one layer, averaged over the steps of the period; weights not applied.
@@ -38,13 +38,13 @@ struct LayerLoss {
 };
 
 struct StepReport {
-  std::int64_t epoch = 0;         ///< from 0
-  std::int64_t step = 0;          ///< optimiser steps so far
-  std::int64_t batch = 0;         ///< in this epoch, from 1
-  std::int64_t batches = 0;       ///< per epoch
+  std::int64_t epoch = 0;    ///< from 0
+  std::int64_t step = 0;     ///< optimiser steps so far
+  std::int64_t batch = 0;    ///< in this epoch, from 1
+  std::int64_t batches = 0;  ///< per epoch
   std::int64_t epochs = 0;
-  double taskLoss = 0;            ///< running means over this epoch
-  double topographicLoss = 0;     ///< sum over layers, weighted
+  double taskLoss = 0;         ///< running means over this epoch
+  double topographicLoss = 0;  ///< sum over layers, weighted
   double trainAccuracy = 0;
   double imagesPerSecond = 0;
   double secondsLeft = 0;
@@ -69,7 +69,7 @@ struct EpochReport {
   std::vector<double> firingRates;  ///< per sheet, spikes per unit and time step over the epoch
   std::vector<AreaSmoothness> smoothness;
   double imagesPerSecond = 0;
-  double seconds = 0;               ///< of this epoch, evaluation included
+  double seconds = 0;  ///< of this epoch, evaluation included
   std::int64_t peakMemoryBytes = 0;
 };
 
@@ -93,9 +93,10 @@ struct TrainResult {
   double validationAccuracy = 0;
 };
 
-/// Runs a training to its end or until `stop` is requested (then after the batch, saved). Errors: bad configuration, data,
-/// device; a folder that holds another run; NaN or Inf (the layer named, the last good checkpoint kept).
-Expected<TrainResult> train(const TrainConfig& config, const RunOptions& run, TrainObserver& observer, const StopFlag& stop);
+/// Runs a training to its end or until `stop` is requested (then after the batch, saved). Errors: bad configuration,
+/// data, device; a folder that holds another run; NaN or Inf (the layer named, the last good checkpoint kept).
+Expected<TrainResult> train(const TrainConfig& config, const RunOptions& run, TrainObserver& observer,
+                            const StopFlag& stop);
 
 /// The position pre-optimisation on its own: trains the auxiliary network, places every sheet, writes
 /// `out`/positions.safetensors and `out`/placement.jsonl.

@@ -61,7 +61,8 @@ private Q_SLOTS:
     std::vector<double> r(units * units);
     for (std::size_t a = 0; a < units; ++a)
       for (std::size_t b = 0; b < units; ++b)
-        r[a * units + b] = std::exp(-std::hypot(static_cast<double>(x[a] - x[b]), static_cast<double>(y[a] - y[b])) / 4);
+        r[a * units + b] =
+            std::exp(-std::hypot(static_cast<double>(x[a] - x[b]), static_cast<double>(y[a] - y[b])) / 4);
     CorrelationOptions options;
     options.bins = 10;
     const auto curve = correlationByDistance(x, y, r, options);
@@ -110,7 +111,8 @@ private Q_SLOTS:
     const auto peak = static_cast<int>(std::max_element(grid.values.begin(), grid.values.end()) - grid.values.begin());
     QVERIFY(std::abs((peak % 20 + 0.5) * 0.5 - 7) < 1 && std::abs((peak / 20 + 0.5) * 0.5 - 2) < 1);  // row 0 is y = 0
     // Orientations average on the circle: 1 and 179 give 0, not 90.
-    for (const auto& z : smoothOrientation(x, y, angle, {}, 10, 10, 1.0).values) QVERIFY(std::abs(std::arg(z)) < 0.1F && std::abs(z) > 0.95F);
+    for (const auto& z : smoothOrientation(x, y, angle, {}, 10, 10, 1.0).values)
+      QVERIFY(std::abs(std::arg(z)) < 0.1F && std::abs(z) > 0.95F);
   }
 };
 

@@ -41,7 +41,8 @@ public:
     Random random(seed);
     for (int k = 0; k < 60; ++k) {
       const double angle = random.uniform(0, 2 * kPi);
-      m_waves.push_back({2 * kPi / wavelength * std::cos(angle), 2 * kPi / wavelength * std::sin(angle), random.uniform(0, 2 * kPi)});
+      m_waves.push_back(
+          {2 * kPi / wavelength * std::cos(angle), 2 * kPi / wavelength * std::sin(angle), random.uniform(0, 2 * kPi)});
     }
   }
   std::complex<double> operator()(double x, double y) const {
@@ -87,19 +88,24 @@ private Q_SLOTS:
     options.strideMm = 0.2;
     const auto map = findPinwheels(sheet.x, sheet.y, sheet.orientation, side, options);
     QVERIFY_OK(map);
-    QVERIFY2(std::abs(map->columnSpacingMm / wavelength - 1) < 0.06, QByteArray::number(map->columnSpacingMm).constData());
+    QVERIFY2(std::abs(map->columnSpacingMm / wavelength - 1) < 0.06,
+             QByteArray::number(map->columnSpacingMm).constData());
     PinwheelOptions open = options;
     open.significance = 1;
-    qInfo("density %.2f, ungated %.2f", map->densityPerSpacing2, findPinwheels(sheet.x, sheet.y, sheet.orientation, side, open)->densityPerSpacing2);
-    QVERIFY2(std::abs(map->densityPerSpacing2 / kPi - 1) < 0.15, QByteArray::number(map->densityPerSpacing2).constData());
-    const double imbalance = std::abs(map->positive - map->negative) / static_cast<double>(map->positive + map->negative);
+    qInfo("density %.2f, ungated %.2f", map->densityPerSpacing2,
+          findPinwheels(sheet.x, sheet.y, sheet.orientation, side, open)->densityPerSpacing2);
+    QVERIFY2(std::abs(map->densityPerSpacing2 / kPi - 1) < 0.15,
+             QByteArray::number(map->densityPerSpacing2).constData());
+    const double imbalance =
+        std::abs(map->positive - map->negative) / static_cast<double>(map->positive + map->negative);
     QVERIFY(imbalance < 0.1);
   }
 
   void noiseHasAlmostNone() {
     qInfo("seed 4");
     Random random(4);
-    const Sheet sheet = sheetOf(100000, 36.75, 5, [&](double, double) { return std::polar(1.0, random.uniform(0, 2 * kPi)); });
+    const Sheet sheet =
+        sheetOf(100000, 36.75, 5, [&](double, double) { return std::polar(1.0, random.uniform(0, 2 * kPi)); });
     PinwheelOptions gated;
     PinwheelOptions open;
     open.significance = 1;

@@ -34,7 +34,8 @@ private Q_SLOTS:
       for (int u = 0; u < units; ++u) {
         std::vector<double> on, off;
         for (int e = 0; e < domains; ++e)
-          for (const double v : all[static_cast<std::size_t>(u)][static_cast<std::size_t>(e)]) (e == d ? on : off).push_back(v);
+          for (const double v : all[static_cast<std::size_t>(u)][static_cast<std::size_t>(e)])
+            (e == d ? on : off).push_back(v);
         const auto moments = [](const std::vector<double>& v) {
           double mean = 0, variance = 0;
           for (const double x : v) mean += x / static_cast<double>(v.size());
@@ -43,8 +44,10 @@ private Q_SLOTS:
         };
         const auto [m1, v1] = moments(on);
         const auto [m0, v0] = moments(off);
-        const double expected = (m1 - m0) / std::sqrt(v1 / static_cast<double>(on.size()) + v0 / static_cast<double>(off.size()));
-        QVERIFY2(std::abs(static_cast<double>(t[static_cast<std::size_t>(u)]) - expected) < 1e-4, QByteArray::number(expected).constData());
+        const double expected =
+            (m1 - m0) / std::sqrt(v1 / static_cast<double>(on.size()) + v0 / static_cast<double>(off.size()));
+        QVERIFY2(std::abs(static_cast<double>(t[static_cast<std::size_t>(u)]) - expected) < 1e-4,
+                 QByteArray::number(expected).constData());
       }
     }
   }
@@ -63,7 +66,9 @@ private Q_SLOTS:
     for (int u = 0; u < 8000; ++u) {
       x.push_back(static_cast<float>(random.uniform(0, 70)));
       y.push_back(static_cast<float>(random.uniform(0, 70)));
-      const auto within = [&](double cx, double cy, double r) { return std::hypot(static_cast<double>(x.back()) - cx, static_cast<double>(y.back()) - cy) < r; };
+      const auto within = [&](double cx, double cy, double r) {
+        return std::hypot(static_cast<double>(x.back()) - cx, static_cast<double>(y.back()) - cy) < r;
+      };
       t.push_back(within(20, 20, 10) || within(50, 45, 7) || within(60, 10, 2) ? 5.0F : -1.0F);
     }
     const auto patches = findPatches(x, y, t, 70);

@@ -21,7 +21,8 @@ Sheet sheetOf(int units, double side, std::uint64_t seed, Preference&& preferenc
   for (int u = 0; u < units; ++u) {
     sheet.x.push_back(static_cast<float>(random.uniform(0, side)));
     sheet.y.push_back(static_cast<float>(random.uniform(0, side)));
-    sheet.preference.push_back(static_cast<float>(preference(static_cast<double>(sheet.x.back()), static_cast<double>(sheet.y.back()), random)));
+    sheet.preference.push_back(static_cast<float>(
+        preference(static_cast<double>(sheet.x.back()), static_cast<double>(sheet.y.back()), random)));
   }
   return sheet;
 }
@@ -52,7 +53,8 @@ private Q_SLOTS:
   // Orientation that turns once in 6.6 mm along x: the mean difference at a distance is known by integration.
   void aTurningMapHasItsCurve() {
     const double wavelength = 6.6;
-    const Sheet sheet = sheetOf(6000, 15, 2, [&](double x, double, Random&) { return std::fmod(180 * x / wavelength, 180.0); });
+    const Sheet sheet =
+        sheetOf(6000, 15, 2, [&](double x, double, Random&) { return std::fmod(180 * x / wavelength, 180.0); });
     const auto s = smoothness(sheet.x, sheet.y, sheet.preference, {}, orientationOptions());
     QVERIFY_OK(s);
     std::vector<double> expected;
@@ -65,7 +67,8 @@ private Q_SLOTS:
       expected.push_back(sum);
     }
     for (std::size_t b = 1; b < expected.size(); ++b)
-      QVERIFY2(std::abs(s->difference[b] - expected[b]) < 0.06 * expected[b] + 0.5, QByteArray::number(s->difference[b] - expected[b]).constData());
+      QVERIFY2(std::abs(s->difference[b] - expected[b]) < 0.06 * expected[b] + 0.5,
+               QByteArray::number(s->difference[b] - expected[b]).constData());
     QVERIFY(s->mean > 0.85);
     QVERIFY(std::abs(s->shuffledMean) < 0.05);
     QVERIFY(s->sem > 0 && s->sem < 0.02);

@@ -61,11 +61,11 @@ private Q_SLOTS:
     GratingResponses responses(3, 8, 1, 1);
     for (int o = 0; o < 8; ++o) responses.add(o, 0, 0, std::vector<float>{o == 3 ? 1.0F : 0.0F, 1.0F, 0.0F});
     const TuningMaps maps = tuningMaps(responses, kAngles, std::vector<double>{1});
-    QVERIFY(std::abs(maps.circularVariance[0]) < 1e-6F);           // answers one orientation alone
+    QVERIFY(std::abs(maps.circularVariance[0]) < 1e-6F);  // answers one orientation alone
     QVERIFY(std::abs(maps.orientationDeg[0] - 67.5F) < 1e-4F);
-    QVERIFY(std::abs(maps.circularVariance[1] - 1) < 1e-6F);       // answers all alike: no preference
+    QVERIFY(std::abs(maps.circularVariance[1] - 1) < 1e-6F);  // answers all alike: no preference
     QVERIFY(std::isnan(maps.orientationDeg[1]));
-    QVERIFY(std::isnan(maps.circularVariance[2]));                 // silent
+    QVERIFY(std::isnan(maps.circularVariance[2]));  // silent
     QVERIFY(std::isnan(maps.orientationDeg[2]) && std::isnan(maps.colourPreference[2]));
     QCOMPARE(maps.meanRate[2], 0.0F);
     QCOMPARE(maps.orientationPeakToPeak[0], 1.0F);

@@ -1,5 +1,5 @@
-// The swaps on ResNet-18's largest sheet at 32 px (64 x 32 x 32 = 65,536 units), 20,000 windows of 500 attempts, 640 gratings.
-// The argument is how many units a window holds on average; the counter is the time of the whole placement.
+// The swaps on ResNet-18's largest sheet at 32 px (64 x 32 x 32 = 65,536 units), 20,000 windows of 500 attempts, 640
+// gratings. The argument is how many units a window holds on average; the counter is the time of the whole placement.
 #include <benchmark/benchmark.h>
 
 #include <cmath>

@@ -1,5 +1,5 @@
-// The neuron and the training step beside their plain LibTorch formulations, in turn in one process, so that a ratio means
-// something on a noisy machine: `bench_snn --benchmark_repetitions=5 --benchmark_report_aggregates_only=true`.
+// The neuron and the training step beside their plain LibTorch formulations, in turn in one process, so that a ratio
+// means something on a noisy machine: `bench_snn --benchmark_repetitions=5 --benchmark_report_aggregates_only=true`.
 #include <benchmark/benchmark.h>
 #include <torch/torch.h>
 
@@ -19,8 +19,12 @@ void runLif(benchmark::State& state, at::Tensor (*neuron)(const at::Tensor&, con
   }
   state.counters["elements"] = static_cast<double>(x.numel());
 }
-void fusedLif(benchmark::State& state) { runLif(state, lif); }
-void plainLif(benchmark::State& state) { runLif(state, lifPlain); }
+void fusedLif(benchmark::State& state) {
+  runLif(state, lif);
+}
+void plainLif(benchmark::State& state) {
+  runLif(state, lifPlain);
+}
 BENCHMARK(fusedLif)->Arg(4)->Arg(16)->Unit(benchmark::kMillisecond)->UseRealTime();
 BENCHMARK(plainLif)->Arg(4)->Arg(16)->Unit(benchmark::kMillisecond)->UseRealTime();
 
@@ -32,7 +36,8 @@ void copy(benchmark::State& state) {
 }
 BENCHMARK(copy)->Unit(benchmark::kMillisecond)->UseRealTime();
 
-void trainingStep(benchmark::State& state, const char* backbone, NeuronKind kind, std::int64_t side, std::int64_t batch) {
+void trainingStep(benchmark::State& state, const char* backbone, NeuronKind kind, std::int64_t side,
+                  std::int64_t batch) {
   NetworkOptions options;
   options.backbone = backbone;
   options.imageSide = side;

@@ -30,15 +30,17 @@ Outcome run(const QStringList& arguments) {
   process.setProcessEnvironment(environment());
   process.start(PINWHEEL_CLI_PATH, arguments);
   if (!process.waitForFinished(300000)) return {};
-  return {process.exitStatus() == QProcess::NormalExit ? process.exitCode() : -1, process.readAllStandardOutput(), process.readAllStandardError()};
+  return {process.exitStatus() == QProcess::NormalExit ? process.exitCode() : -1, process.readAllStandardOutput(),
+          process.readAllStandardError()};
 }
 
 // A run of seconds: no placement, 4 batches an epoch, a checkpoint after every batch.
 QStringList smallTraining(const std::filesystem::path& out) {
   QStringList arguments{"train", "--recipe", "demo", "--out", QString::fromStdString(out.string()), "--threads", "1"};
   for (const char* assignment :
-       {"data.train_count=64", "data.validation_count=20", "training.batch_size=16", "training.epochs=3", "training.warmup_epochs=0",
-        "placement.enabled=false", "stc.clusters=1", "sheets.cluster_count=100", "evaluation.smoothness_every=0", "training.checkpoint_minutes=0"})
+       {"data.train_count=64", "data.validation_count=20", "training.batch_size=16", "training.epochs=3",
+        "training.warmup_epochs=0", "placement.enabled=false", "stc.clusters=1", "sheets.cluster_count=100",
+        "evaluation.smoothness_every=0", "training.checkpoint_minutes=0"})
     arguments << "--set" << assignment;
   return arguments;
 }
@@ -50,7 +52,8 @@ void compareCheckpoints(const std::filesystem::path& a, const std::filesystem::p
   QVERIFY_OK(second);
   QVERIFY(first->state.finished && second->state.finished);
   for (const auto& [name, tensor] : first->model) QVERIFY2(tensor.bytes == second->model.at(name).bytes, name.c_str());
-  for (const auto& [name, tensor] : first->optimizer) QVERIFY2(tensor.bytes == second->optimizer.at(name).bytes, name.c_str());
+  for (const auto& [name, tensor] : first->optimizer)
+    QVERIFY2(tensor.bytes == second->optimizer.at(name).bytes, name.c_str());
 }
 
 }  // namespace
@@ -77,15 +80,18 @@ private Q_SLOTS:
     QVERIFY(run({"--version"}).out.contains("LibTorch"));
     // Every option is told with its default, from its declaration.
     const QString help = run({"train", "--help"}).out;
-    for (const char* key : {"stc.alpha", "sheets.v1.training_mm", "training.learning_rate", "placement.windows"}) QVERIFY2(help.contains(key), key);
+    for (const char* key : {"stc.alpha", "sheets.v1.training_mm", "training.learning_rate", "placement.windows"})
+      QVERIFY2(help.contains(key), key);
   }
 
   void lists() {
     const QString recipes = run({"recipes"}).out;
-    for (const char* name : {"demo", "cifar100-small", "cifar10", "cifar100", "imagenet"}) QVERIFY2(recipes.contains(name), name);
+    for (const char* name : {"demo", "cifar100-small", "cifar10", "cifar100", "imagenet"})
+      QVERIFY2(recipes.contains(name), name);
     QVERIFY(run({"recipes", "imagenet"}).out.contains("alpha = 50.0"));
     const QString datasets = run({"datasets"}).out;
-    for (const char* name : {"builtin", "cifar10:DIR", "cifar100:DIR", "folder:DIR"}) QVERIFY2(datasets.contains(name), name);
+    for (const char* name : {"builtin", "cifar10:DIR", "cifar100:DIR", "folder:DIR"})
+      QVERIFY2(datasets.contains(name), name);
   }
 
   void wrongUsageIsTwo_data() {
@@ -96,8 +102,10 @@ private Q_SLOTS:
     QTest::newRow("unknown command") << QStringList{"trian"} << "subcommand";
     QTest::newRow("no --out") << QStringList{"train"} << "--out";
     QTest::newRow("unknown flag") << QStringList{"train", "--out", out, "--fast"} << "--fast";
-    QTest::newRow("unknown recipe") << QStringList{"train", "--out", out, "--recipe", "dmeo"} << "did you mean \"demo\"";
-    QTest::newRow("unknown option") << QStringList{"train", "--out", out, "--set", "stc.alhpa=1"} << "did you mean \"stc.alpha\"";
+    QTest::newRow("unknown recipe") << QStringList{"train", "--out", out, "--recipe", "dmeo"}
+                                    << "did you mean \"demo\"";
+    QTest::newRow("unknown option") << QStringList{"train", "--out", out, "--set", "stc.alhpa=1"}
+                                    << "did you mean \"stc.alpha\"";
     QTest::newRow("out of range") << QStringList{"train", "--out", out, "--set", "stc.alpha=-1"} << "range";
     QTest::newRow("no value") << QStringList{"train", "--out", out, "--set", "stc.alpha"} << "key=value";
     QTest::newRow("bad threads") << QStringList{"train", "--out", out, "--threads", "many"} << "--threads";
@@ -123,10 +131,15 @@ private Q_SLOTS:
     QTest::newRow("unknown data") << QStringList{"train", "--out", out, "--data", "cifar1000:/x"} << "cifar100";
     QTest::newRow("a used folder") << smallTraining(at("whole")) << "already holds a run";
     QTest::newRow("a folder that cannot be") << QStringList{"train", "--out", "/proc/none"} << "cannot be made";
-    QTest::newRow("missing checkpoint") << QStringList{"evaluate", "/no/such.safetensors", "--out", out} << "/no/such.safetensors";
+    QTest::newRow("missing checkpoint") << QStringList{"evaluate", "/no/such.safetensors", "--out", out}
+                                        << "/no/such.safetensors";
     QTest::newRow("missing info") << QStringList{"info", "/no/such.safetensors"} << "/no/such.safetensors";
-    QTest::newRow("hostile weights") << (smallTraining(at("hostile")) << "--weights" << PINWHEEL_TEST_FIXTURES "/hostile.pt") << "posix.system";
-    QTest::newRow("other weights") << (smallTraining(at("misfit")) << "--weights" << PINWHEEL_TEST_FIXTURES "/module.pt") << "missing";
+    QTest::newRow("hostile weights") << (smallTraining(at("hostile"))
+                                         << "--weights" << PINWHEEL_TEST_FIXTURES "/hostile.pt")
+                                     << "posix.system";
+    QTest::newRow("other weights") << (smallTraining(at("misfit"))
+                                       << "--weights" << PINWHEEL_TEST_FIXTURES "/module.pt")
+                                   << "missing";
   }
   void failuresAreOneAndNamed() {
     QFETCH(QStringList, arguments);
@@ -147,7 +160,8 @@ private Q_SLOTS:
     const QString path = QString::fromStdString((at("whole") / "checkpoint.safetensors").string());
     const Outcome text = run({"info", path});
     QCOMPARE(text.code, 0);
-    for (const char* part : {"tiny", "V1", "36.75", "finished", "pinwheel-cli train"}) QVERIFY2(text.out.contains(part), part);
+    for (const char* part : {"tiny", "V1", "36.75", "finished", "pinwheel-cli train"})
+      QVERIFY2(text.out.contains(part), part);
     const QJsonObject json = QJsonDocument::fromJson(run({"info", path, "--json"}).out.toUtf8()).object();
     QCOMPARE(json["step"].toInt(), 12);
     QCOMPARE(json["sheets"].toArray().size(), 4);
@@ -164,20 +178,22 @@ private Q_SLOTS:
     QProcess process;
     process.setProcessEnvironment(environment());
     QStringList arguments = smallTraining(at("interrupt"));
-    arguments << "--set" << "training.epochs=3";
+    arguments << "--set"
+              << "training.epochs=3";
     process.start(PINWHEEL_CLI_PATH, arguments);
     QTRY_VERIFY_WITH_TIMEOUT(std::filesystem::exists(at("interrupt") / "checkpoint.safetensors"), 60000);
     ::kill(static_cast<pid_t>(process.processId()), SIGINT);
     QVERIFY(process.waitForFinished(60000));
     QCOMPARE(process.exitCode(), 130);
     QVERIFY(process.readAllStandardOutput().contains("--resume"));
-    const Outcome resumed = run({"train", "--resume", "--out", QString::fromStdString(at("interrupt").string()), "--threads", "1"});
+    const Outcome resumed =
+        run({"train", "--resume", "--out", QString::fromStdString(at("interrupt").string()), "--threads", "1"});
     QVERIFY2(resumed.code == 0, qPrintable(resumed.error));
     compareCheckpoints(at("whole"), at("interrupt"));
   }
 
-  // SIGKILL at random moments, while training and while saving (a checkpoint is written after every batch, so that a good part
-  // of the time is saving): whatever happens, the run goes on from the last checkpoint to the very same end.
+  // SIGKILL at random moments, while training and while saving (a checkpoint is written after every batch, so that a
+  // good part of the time is saving): whatever happens, the run goes on from the last checkpoint to the very same end.
   void killedAnywhereNothingIsLost() {
     constexpr std::uint64_t kSeed = 31;
     qInfo("seed %llu", static_cast<unsigned long long>(kSeed));
@@ -197,7 +213,8 @@ private Q_SLOTS:
       process.kill();
       QVERIFY(process.waitForFinished());
       ++kills;
-      if (std::filesystem::exists(out / "checkpoint.safetensors")) QVERIFY_OK(training::loadCheckpoint(out / "checkpoint.safetensors"));
+      if (std::filesystem::exists(out / "checkpoint.safetensors"))
+        QVERIFY_OK(training::loadCheckpoint(out / "checkpoint.safetensors"));
     }
     qInfo("killed %d times", kills);
     QVERIFY(kills > 0);
@@ -209,7 +226,13 @@ private Q_SLOTS:
   void placeWritesPositions() {
     QStringList arguments = smallTraining(at("place"));
     arguments[0] = "place";
-    arguments << "--set" << "placement.enabled=true" << "--set" << "placement.windows=20" << "--set" << "placement.attempts=20" << "--set"
+    arguments << "--set"
+              << "placement.enabled=true"
+              << "--set"
+              << "placement.windows=20"
+              << "--set"
+              << "placement.attempts=20"
+              << "--set"
               << "placement.auxiliary_epochs=1";
     const Outcome outcome = run(arguments);
     QVERIFY2(outcome.code == 0, qPrintable(outcome.error));

@@ -29,7 +29,8 @@ private Q_SLOTS:
   void keepsOneBackup() {
     QTemporaryDir folder;
     const auto path = pathOf(folder, "a.txt");
-    for (const char* text : {"first", "second", "third"}) QVERIFY_OK(writeFileAtomically(path, std::string_view(text), Backup::keepOne));
+    for (const char* text : {"first", "second", "third"})
+      QVERIFY_OK(writeFileAtomically(path, std::string_view(text), Backup::keepOne));
     QCOMPARE(*readFile(path, 100), std::string("third"));
     QCOMPARE(*readFile(path.string() + ".bak", 100), std::string("second"));
     QCOMPARE(entries(folder), 2);
@@ -75,11 +76,14 @@ private Q_SLOTS:
     QVERIFY_OK(writeFileAtomically(path, std::string_view("old"), Backup::keepOne));
     const pid_t child = ::fork();
     if (child == 0) {
-      (void)writeFileAtomically(path, [&](int descriptor) -> Status {
-        [[maybe_unused]] const ssize_t n = ::write(descriptor, "new", 3);
-        ::kill(::getpid(), SIGKILL);
-        return {};
-      }, Backup::keepOne);
+      (void)writeFileAtomically(
+          path,
+          [&](int descriptor) -> Status {
+            [[maybe_unused]] const ssize_t n = ::write(descriptor, "new", 3);
+            ::kill(::getpid(), SIGKILL);
+            return {};
+          },
+          Backup::keepOne);
       ::_exit(0);
     }
     int code = 0;

@@ -48,21 +48,36 @@ private Q_SLOTS:
   void refuses_data() {
     QTest::addColumn<QString>("assignment");
     QTest::addColumn<QString>("says");
-    QTest::newRow("unknown names the nearest") << "stc.alhpa=1" << "stc.alpha";
-    QTest::newRow("last part alone names the key") << "alpha=1" << "stc.alpha";
-    QTest::newRow("no value") << "stc.alpha" << "key=value";
-    QTest::newRow("no key") << "=1" << "key=value";
-    QTest::newRow("text for a number") << "stc.alpha=big" << "a number";
-    QTest::newRow("empty number") << "stc.alpha=" << "a number";
-    QTest::newRow("trailing letters") << "training.epochs=3x" << "whole number";
-    QTest::newRow("fraction for an integer") << "training.epochs=3.5" << "whole number";
-    QTest::newRow("integer beyond 64 bits") << "training.epochs=99999999999999999999" << "whole number";
-    QTest::newRow("below the range") << "training.epochs=0" << "1 to 1000";
-    QTest::newRow("above the range") << "stc.alpha=100.5" << "0 to 100";
-    QTest::newRow("not a number") << "stc.alpha=nan" << "finite";
-    QTest::newRow("infinite") << "stc.alpha=inf" << "finite";
-    QTest::newRow("not a choice") << "model.neuron=relux" << "did you mean \"relu\"";
-    QTest::newRow("not a truth value") << "data.flip=maybe" << "true or false";
+    QTest::newRow("unknown names the nearest") << "stc.alhpa=1"
+                                               << "stc.alpha";
+    QTest::newRow("last part alone names the key") << "alpha=1"
+                                                   << "stc.alpha";
+    QTest::newRow("no value") << "stc.alpha"
+                              << "key=value";
+    QTest::newRow("no key") << "=1"
+                            << "key=value";
+    QTest::newRow("text for a number") << "stc.alpha=big"
+                                       << "a number";
+    QTest::newRow("empty number") << "stc.alpha="
+                                  << "a number";
+    QTest::newRow("trailing letters") << "training.epochs=3x"
+                                      << "whole number";
+    QTest::newRow("fraction for an integer") << "training.epochs=3.5"
+                                             << "whole number";
+    QTest::newRow("integer beyond 64 bits") << "training.epochs=99999999999999999999"
+                                            << "whole number";
+    QTest::newRow("below the range") << "training.epochs=0"
+                                     << "1 to 1000";
+    QTest::newRow("above the range") << "stc.alpha=100.5"
+                                     << "0 to 100";
+    QTest::newRow("not a number") << "stc.alpha=nan"
+                                  << "finite";
+    QTest::newRow("infinite") << "stc.alpha=inf"
+                              << "finite";
+    QTest::newRow("not a choice") << "model.neuron=relux"
+                                  << "did you mean \"relu\"";
+    QTest::newRow("not a truth value") << "data.flip=maybe"
+                                       << "true or false";
   }
   void refuses() {
     QFETCH(QString, assignment);
@@ -94,11 +109,16 @@ private Q_SLOTS:
   void tomlIsAllOrNothing_data() {
     QTest::addColumn<QString>("text");
     QTest::addColumn<QString>("says");
-    QTest::newRow("unknown key, with its line") << "[stc]\nalpha = 1.0\nbeat = 1.0" << "line 3";
-    QTest::newRow("out of range") << "[stc]\nalpha = 1.0\n[training]\nepochs = -1" << "line 4";
-    QTest::newRow("wrong type") << "[stc]\nalpha = \"1\"" << "a number";
-    QTest::newRow("not TOML") << "[stc]\nalpha = 1.0\n[[[" << "line 3";
-    QTest::newRow("array") << "[stc]\nalpha = [1.0]" << "a number";
+    QTest::newRow("unknown key, with its line") << "[stc]\nalpha = 1.0\nbeat = 1.0"
+                                                << "line 3";
+    QTest::newRow("out of range") << "[stc]\nalpha = 1.0\n[training]\nepochs = -1"
+                                  << "line 4";
+    QTest::newRow("wrong type") << "[stc]\nalpha = \"1\""
+                                << "a number";
+    QTest::newRow("not TOML") << "[stc]\nalpha = 1.0\n[[["
+                              << "line 3";
+    QTest::newRow("array") << "[stc]\nalpha = [1.0]"
+                           << "a number";
   }
   void tomlIsAllOrNothing() {
     QFETCH(QString, text);

@@ -10,7 +10,8 @@ using namespace pinwheel::data;
 
 namespace {
 
-// Image i is constant 0.2 + i / 1000 of full scale, but for its left column, which is black; image `bad` cannot be read.
+// Image i is constant 0.2 + i / 1000 of full scale, but for its left column, which is black; image `bad` cannot be
+// read.
 class Numbered final : public Dataset {
 public:
   explicit Numbered(std::int64_t size, std::int64_t bad = -1) : m_size(size), m_bad(bad) {}
@@ -160,7 +161,8 @@ private Q_SLOTS:
     options.side = 5;
     options.randomResizedCrop = true;
     BatchLoader loader(std::make_shared<Numbered>(20), options);
-    for (const Batch& batch : epochOf(loader, 0)) QCOMPARE(batch.pixels.size(), static_cast<std::size_t>(batch.count * 75));
+    for (const Batch& batch : epochOf(loader, 0))
+      QCOMPARE(batch.pixels.size(), static_cast<std::size_t>(batch.count * 75));
   }
 };
 

@@ -71,7 +71,8 @@ private Q_SLOTS:
     QTemporaryDir folder;
     write(pathOf(folder, "test.bin"), records({{1, 32}}));
     const std::string good = records({{4, 0}, {19, 99}});
-    for (const std::size_t size : {std::size_t{0}, std::size_t{1}, std::size_t{3073}, good.size() - 1, good.size() + 1}) {
+    for (const std::size_t size :
+         {std::size_t{0}, std::size_t{1}, std::size_t{3073}, good.size() - 1, good.size() + 1}) {
       std::string bytes = good;
       bytes.resize(size);
       write(pathOf(folder, "train.bin"), bytes);
@@ -110,7 +111,8 @@ private Q_SLOTS:
       for (std::size_t c = 0; c < 3; ++c)
         for (std::size_t p = 0; p < 1024; ++p) mean[c] += image->pixels[c * 1024 + p] / 255.0 / 1024 / 2000;
     }
-    for (std::size_t c = 0; c < 3; ++c) QVERIFY(std::abs(mean[c] - static_cast<double>(pair->train->normalisation().mean[c])) < 0.02);
+    for (std::size_t c = 0; c < 3; ++c)
+      QVERIFY(std::abs(mean[c] - static_cast<double>(pair->train->normalisation().mean[c])) < 0.02);
   }
 };
 

@@ -44,7 +44,8 @@ private Q_SLOTS:
         for (int y = 0; y < side; ++y)
           for (int x = 0; x < side; ++x) {
             // Bars at `angle` above the horizontal, y pointing down: brightness does not change along (cos, -sin).
-            const double phase = 2 * std::numbers::pi * g.cyclesPerImage / side * (x * std::sin(angle) + y * std::cos(angle));
+            const double phase =
+                2 * std::numbers::pi * g.cyclesPerImage / side * (x * std::sin(angle) + y * std::cos(angle));
             const double v = static_cast<double>(pixels[static_cast<std::size_t>(y * side + x)]) - 0.5;
             re += v * std::cos(phase);
             im += v * std::sin(phase);
@@ -65,7 +66,9 @@ private Q_SLOTS:
     std::vector<float> pixels(3 * 32 * 32);
     renderGrating(g, 32, pixels.data());
     for (int y = 0; y < 32; ++y)
-      for (int x = 1; x < 32; ++x) QVERIFY(std::abs(pixels[static_cast<std::size_t>(y * 32 + x)] - pixels[static_cast<std::size_t>(y * 32)]) < 1e-6F);
+      for (int x = 1; x < 32; ++x)
+        QVERIFY(std::abs(pixels[static_cast<std::size_t>(y * 32 + x)] - pixels[static_cast<std::size_t>(y * 32)]) <
+                1e-6F);
   }
 
   void coloursAreGreyOrOpposed() {

@@ -30,7 +30,9 @@ double lightness(Rgb c) {
   return 0.2126 * linear(c.r) + 0.7152 * linear(c.g) + 0.0722 * linear(c.b);
 }
 
-int distance(Rgb a, Rgb b) { return std::abs(a.r - b.r) + std::abs(a.g - b.g) + std::abs(a.b - b.b); }
+int distance(Rgb a, Rgb b) {
+  return std::abs(a.r - b.r) + std::abs(a.g - b.g) + std::abs(a.b - b.b);
+}
 
 Rgb pixel(const formats::RgbImage& image, int x, int y) {
   const std::size_t plane = image.pixels.size() / 3;
@@ -46,18 +48,21 @@ class TestMapPicture : public QObject {
 private Q_SLOTS:
   void colourMapsAreWhatTheyClaim() {
     for (const ColourMap map : {ColourMap::viridis, ColourMap::cividis})
-      for (int i = 1; i <= 100; ++i) QVERIFY(lightness(colourAt(map, i / 100.0)) > lightness(colourAt(map, (i - 1) / 100.0)) - 0.002);
+      for (int i = 1; i <= 100; ++i)
+        QVERIFY(lightness(colourAt(map, i / 100.0)) > lightness(colourAt(map, (i - 1) / 100.0)) - 0.002);
     QVERIFY(distance(colourAt(ColourMap::viridis, 0), {0x44, 0x01, 0x54}) < 12);
     QVERIFY(distance(colourAt(ColourMap::viridis, 1), {0xFD, 0xE7, 0x25}) < 12);
     // The diverging map: pale in the middle, as dark at one end as at the other.
     QVERIFY(lightness(colourAt(ColourMap::vik, 0.5)) > 0.75);
     QVERIFY(std::abs(lightness(colourAt(ColourMap::vik, 0)) - lightness(colourAt(ColourMap::vik, 1))) < 0.05);
-    QVERIFY(colourAt(ColourMap::vik, 0).b > colourAt(ColourMap::vik, 0).r && colourAt(ColourMap::vik, 1).r > colourAt(ColourMap::vik, 1).b);
+    QVERIFY(colourAt(ColourMap::vik, 0).b > colourAt(ColourMap::vik, 0).r &&
+            colourAt(ColourMap::vik, 1).r > colourAt(ColourMap::vik, 1).b);
     // The cyclic one: no seam, equal lightness, eight orientations told apart.
     QVERIFY(distance(colourAt(ColourMap::orientation, 0.0), colourAt(ColourMap::orientation, 1.0)) == 0);
     QVERIFY(distance(colourAt(ColourMap::orientation, 0.999), colourAt(ColourMap::orientation, 0.001)) < 12);
     for (int i = 0; i < 8; ++i) {
-      QVERIFY(distance(colourAt(ColourMap::orientation, i / 8.0), colourAt(ColourMap::orientation, (i + 1) / 8.0)) > 40);
+      QVERIFY(distance(colourAt(ColourMap::orientation, i / 8.0), colourAt(ColourMap::orientation, (i + 1) / 8.0)) >
+              40);
       QVERIFY(std::abs(lightness(colourAt(ColourMap::orientation, i / 8.0)) - 0.37) < 0.1);
     }
   }
@@ -103,7 +108,9 @@ private Q_SLOTS:
     QVERIFY_OK(image);
     QVERIFY(distance(pixel(*image, 34 + 165, 112 + 330), {244, 244, 244}) < 6);
     QVERIFY(distance(pixel(*image, 34 + 495, 112 + 330), colourAt(ColourMap::orientation, 0.5)) < 6);
-    const auto markerAt = [&](double x, double y) { return pixel(*image, 34 + static_cast<int>(x / 36.75 * 660), 112 + static_cast<int>(y / 36.75 * 660)); };
+    const auto markerAt = [&](double x, double y) {
+      return pixel(*image, 34 + static_cast<int>(x / 36.75 * 660), 112 + static_cast<int>(y / 36.75 * 660));
+    };
     QVERIFY(distance(markerAt(30, 10), {255, 255, 255}) < 10);
     QVERIFY(distance(markerAt(30, 20), {0, 0, 0}) < 10);
   }
@@ -133,7 +140,8 @@ private Q_SLOTS:
     MapPicture flat = pictureOf(values, 20, MapKind::sequential);
     flat.sideMm = 0;
     QVERIFY_REFUSED(writeMapPng(path, flat), "no side");
-    QVERIFY_REFUSED(writeMapPng(pathOf(folder, "no/such/x.png"), pictureOf(values, 20, MapKind::sequential)), "No such file");
+    QVERIFY_REFUSED(writeMapPng(pathOf(folder, "no/such/x.png"), pictureOf(values, 20, MapKind::sequential)),
+                    "No such file");
     QVERIFY_REFUSED(writeMapSheetPng(path, {}, 3, 300), "needs a map");
   }
 };

@@ -21,8 +21,10 @@ private Q_SLOTS:
                     {std::int64_t{1}, std::string("with \"quotes\""), static_cast<double>(0.1F)},
                     {std::int64_t{2}, std::string("line\nbreak"), std::nan("")}}};
     QVERIFY_OK(saveCsv(path, table));
-    QCOMPARE(*readFile(path, 1000),
-             std::string("unit,\"name, long\",value\r\n0,plain,0.1\r\n1,\"with \"\"quotes\"\"\",0.1\r\n2,\"line\nbreak\",\r\n"));
+    QCOMPARE(
+        *readFile(path, 1000),
+        std::string(
+            "unit,\"name, long\",value\r\n0,plain,0.1\r\n1,\"with \"\"quotes\"\"\",0.1\r\n2,\"line\nbreak\",\r\n"));
   }
 
   void raggedRowsAreRefused() {

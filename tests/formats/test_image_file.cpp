@@ -43,7 +43,8 @@ std::string jpegOf(const RgbImage& image, bool grey) {
   for (int y = 0; y < image.height; ++y) {
     row.clear();
     for (int x = 0; x < image.width; ++x)
-      for (std::size_t c = 0; c < (grey ? 1U : 3U); ++c) row.push_back(image.pixels[c * plane + static_cast<std::size_t>(y * image.width + x)]);
+      for (std::size_t c = 0; c < (grey ? 1U : 3U); ++c)
+        row.push_back(image.pixels[c * plane + static_cast<std::size_t>(y * image.width + x)]);
     unsigned char* rows[1] = {row.data()};
     jpeg_write_scanlines(&info, rows, 1);
   }
@@ -56,7 +57,8 @@ std::string jpegOf(const RgbImage& image, bool grey) {
 
 int worstDifference(const RgbImage& a, const RgbImage& b) {
   int worst = a.pixels.size() == b.pixels.size() ? 0 : 999;
-  for (std::size_t i = 0; i < std::min(a.pixels.size(), b.pixels.size()); ++i) worst = std::max(worst, std::abs(a.pixels[i] - b.pixels[i]));
+  for (std::size_t i = 0; i < std::min(a.pixels.size(), b.pixels.size()); ++i)
+    worst = std::max(worst, std::abs(a.pixels[i] - b.pixels[i]));
   return worst;
 }
 
@@ -128,7 +130,8 @@ private Q_SLOTS:
       for (const std::uint8_t v : resizeImage(constant, side, side).pixels) QCOMPARE(int{v}, 77);
     // Enlarging a ramp stays a ramp.
     const RgbImage large = resizeImage(gradient(16, 16), 64, 64);
-    for (int x = 1; x < 64; ++x) QVERIFY(large.pixels[static_cast<std::size_t>(x)] >= large.pixels[static_cast<std::size_t>(x - 1)]);
+    for (int x = 1; x < 64; ++x)
+      QVERIFY(large.pixels[static_cast<std::size_t>(x)] >= large.pixels[static_cast<std::size_t>(x - 1)]);
   }
 };
 

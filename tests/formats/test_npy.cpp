@@ -64,7 +64,8 @@ private Q_SLOTS:
     QTemporaryDir folder;
     const auto path = pathOf(folder, "f.npy");
     for (const char version : {char{1}, char{2}, char{3}}) {
-      const std::string bytes = header("{'descr': '<f4', 'fortran_order': True, 'shape': (2, 3), }\n", version) + floats({1, 4, 2, 5, 3, 6});
+      const std::string bytes =
+          header("{'descr': '<f4', 'fortran_order': True, 'shape': (2, 3), }\n", version) + floats({1, 4, 2, 5, 3, 6});
       QVERIFY_OK(writeFileAtomically(path, bytes));
       const auto tensor = loadNpy(path);
       QVERIFY_OK(tensor);
@@ -89,7 +90,8 @@ private Q_SLOTS:
     QTest::addColumn<QString>("dictionary");
     QTest::newRow("big endian") << "{'descr': '>f4', 'fortran_order': False, 'shape': (1,), }";
     QTest::newRow("objects") << "{'descr': '|O', 'fortran_order': False, 'shape': (1,), }";
-    QTest::newRow("overflowing shape") << "{'descr': '<f4', 'fortran_order': False, 'shape': (4294967296, 4294967296), }";
+    QTest::newRow("overflowing shape")
+        << "{'descr': '<f4', 'fortran_order': False, 'shape': (4294967296, 4294967296), }";
     QTest::newRow("negative shape") << "{'descr': '<f4', 'fortran_order': False, 'shape': (-1,), }";
     QTest::newRow("no shape") << "{'descr': '<f4', 'fortran_order': False, }";
     QTest::newRow("code for a shape") << "{'descr': '<f4', 'fortran_order': False, 'shape': (exit(),), }";

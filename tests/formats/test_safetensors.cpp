@@ -130,15 +130,18 @@ private Q_SLOTS:
     row("no dtype", R"({"a":{"shape":[1],"data_offsets":[0,4]}})", "1234", "missing");
     row("unknown dtype", R"({"a":{"dtype":"F8","shape":[1],"data_offsets":[0,4]}})", "1234", "F8 is not known");
     row("negative shape", R"({"a":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}})", "1234", "shape");
-    row("overflowing shape", R"({"a":{"dtype":"F32","shape":[4611686018427387904,4],"data_offsets":[0,0]}})", "", "too large");
+    row("overflowing shape", R"({"a":{"dtype":"F32","shape":[4611686018427387904,4],"data_offsets":[0,0]}})", "",
+        "too large");
     row("offsets that do not fit", R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}})", "1234", "do not fit");
     row("past the end", R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}})", "1234", "truncated");
     row("a hole", R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}})", "12345678", "hole");
-    row("overlap", R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})", "1234",
-        "overlaps");
+    row("overlap",
+        R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})",
+        "1234", "overlaps");
     row("trailing bytes", R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})", "12345", "5 are there");
-    row("a name twice", R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})", "1234",
-        "twice");
+    row("a name twice",
+        R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})",
+        "1234", "twice");
     row("a member twice", R"({"a":{"dtype":"F32","shape":[1],"shape":[1],"data_offsets":[0,4]}})", "1234", "twice");
     row("metadata of numbers", R"({"__metadata__":{"a":1}})", "", "not a text");
     row("deep nesting", "{\"a\":" + std::string(5000, '[') + std::string(5000, ']') + "}", "", "nested");

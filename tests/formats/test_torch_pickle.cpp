@@ -13,7 +13,9 @@ using test::pathOf;
 
 namespace {
 
-std::filesystem::path fixture(const char* name) { return std::filesystem::path(PINWHEEL_TEST_FIXTURES) / name; }
+std::filesystem::path fixture(const char* name) {
+  return std::filesystem::path(PINWHEEL_TEST_FIXTURES) / name;
+}
 
 // What make_torch_fixtures.py calls ramp.
 std::vector<double> ramp(std::size_t count) {
@@ -38,7 +40,8 @@ void checkState(const TensorMap& tensors) {
   QCOMPARE(tensors.at("transposed").shape, (std::vector<std::int64_t>{5, 3}));
   const auto transposed = tensors.at("transposed").toDoubles();
   for (std::size_t row = 0; row < 5; ++row)
-    for (std::size_t column = 0; column < 3; ++column) QCOMPARE(transposed[row * 3 + column], ramp(15)[column * 5 + row]);
+    for (std::size_t column = 0; column < 3; ++column)
+      QCOMPARE(transposed[row * 3 + column], ramp(15)[column * 5 + row]);
   QCOMPARE(tensors.at("shared.a").toDoubles(), (std::vector<double>{-0.75, -0.625, -0.5, -0.375}));
   QCOMPARE(tensors.at("shared.b").toDoubles(), (std::vector<double>{-1, -0.625, -0.25, 0.125}));
   QCOMPARE(tensors.at("empty").shape, (std::vector<std::int64_t>{0, 4}));
@@ -74,12 +77,18 @@ private Q_SLOTS:
   void refuses_data() {
     QTest::addColumn<QString>("file");
     QTest::addColumn<QString>("says");
-    QTest::newRow("a call of the shell") << "hostile.pt" << "posix.system";
-    QTest::newRow("a tensor alone") << "tensor.pt" << "no dictionary";
-    QTest::newRow("the form before 1.6") << "legacy.pt" << "before 1.6";
-    QTest::newRow("a program") << "torchscript.pt" << "TorchScript";
-    QTest::newRow("a small file that would grow") << "expanded.pt" << "far larger";
-    QTest::newRow("no file") << "none.pt" << "No such file";
+    QTest::newRow("a call of the shell") << "hostile.pt"
+                                         << "posix.system";
+    QTest::newRow("a tensor alone") << "tensor.pt"
+                                    << "no dictionary";
+    QTest::newRow("the form before 1.6") << "legacy.pt"
+                                         << "before 1.6";
+    QTest::newRow("a program") << "torchscript.pt"
+                               << "TorchScript";
+    QTest::newRow("a small file that would grow") << "expanded.pt"
+                                                  << "far larger";
+    QTest::newRow("no file") << "none.pt"
+                             << "No such file";
   }
   void refuses() {
     QFETCH(QString, file);
@@ -127,10 +136,13 @@ private Q_SLOTS:
     const std::string bytes = *readFile(fixture("tensor.pt"), 1 << 20);
     const auto at = bytes.find("\x80\x02");
     QVERIFY(at != std::string::npos);
-    const std::string opcodes = "N\x88\x89KMJ}](t\x85\x86\x87" "aesuqrhjRbQ.)";
+    const std::string opcodes =
+        "N\x88\x89KMJ}](t\x85\x86\x87"
+        "aesuqrhjRbQ.)";
     for (int i = 0; i < 4000; ++i) {
       std::string bad = bytes;
-      for (std::size_t k = at + 2; k < at + 60; ++k) bad[k] = random.below(3) == 0 ? static_cast<char>(random.below(8)) : opcodes[random.below(opcodes.size())];
+      for (std::size_t k = at + 2; k < at + 60; ++k)
+        bad[k] = random.below(3) == 0 ? static_cast<char>(random.below(8)) : opcodes[random.below(opcodes.size())];
       QVERIFY_OK(writeFileAtomically(path, bad));
       (void)loadTorchStateDict(path);
     }

@@ -29,7 +29,8 @@ private Q_SLOTS:
     QTest::addColumn<int>("side");
     QTest::addColumn<QList<int>>("units");
     // method section 2: 200,704 / 100,352 / 50,176 / 50,176 / 25,088 units at 224 px
-    QTest::newRow("224 px, ImageNet stem") << 224 << QList<int>{200704, 200704, 100352, 100352, 50176, 50176, 25088, 25088};
+    QTest::newRow("224 px, ImageNet stem")
+        << 224 << QList<int>{200704, 200704, 100352, 100352, 50176, 50176, 25088, 25088};
     QTest::newRow("32 px, CIFAR stem") << 32 << QList<int>{65536, 65536, 32768, 32768, 16384, 16384, 8192, 8192};
   }
   void sheetsOfResNet18MatchTheTable() {

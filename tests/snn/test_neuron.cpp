@@ -25,7 +25,8 @@ struct Literal {
 };
 
 // One neuron, by the letter of method section 1: H = V + (X - V)/tau, spike if H >= V_th, hard reset that is detached.
-Literal literalNeuron(const std::vector<double>& current, const std::vector<double>& upstream, const LifOptions& options) {
+Literal literalNeuron(const std::vector<double>& current, const std::vector<double>& upstream,
+                      const LifOptions& options) {
   const std::size_t steps = current.size();
   std::vector<double> charged(steps);
   Literal out;
@@ -39,8 +40,8 @@ Literal literalNeuron(const std::vector<double>& current, const std::vector<doub
   out.gradient.assign(steps, 0.0);
   double gradV = 0;
   for (std::size_t t = steps; t-- > 0;) {
-    const double gradH = upstream[t] * surrogate(charged[t] - options.threshold, options.surrogate) +
-                         gradV * (1.0 - out.spikes[t]);
+    const double gradH =
+        upstream[t] * surrogate(charged[t] - options.threshold, options.surrogate) + gradV * (1.0 - out.spikes[t]);
     out.gradient[t] = gradH / options.tau;
     gradV = gradH * (1.0 - 1.0 / options.tau);
   }
@@ -100,8 +101,8 @@ private Q_SLOTS:
     }
   }
 
-  // The surrogate is a smooth function's derivative: with the step replaced by that function the gradient is a plain one,
-  // and finite differences must agree with it.
+  // The surrogate is a smooth function's derivative: with the step replaced by that function the gradient is a plain
+  // one, and finite differences must agree with it.
   void surrogateIsTheDerivativeOfItsPrimitive() {
     for (double x = -2.0; x <= 2.0; x += 0.05) {
       const double h = 1e-5;

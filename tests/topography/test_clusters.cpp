@@ -31,7 +31,8 @@ private Q_SLOTS:
       grid.inside(square, found);
       std::vector<std::int32_t> expected;
       for (std::size_t u = 0; u < sheet.xMm.size(); ++u)
-        if (square.contains(static_cast<double>(sheet.xMm[u]), static_cast<double>(sheet.yMm[u]))) expected.push_back(static_cast<std::int32_t>(u));
+        if (square.contains(static_cast<double>(sheet.xMm[u]), static_cast<double>(sheet.yMm[u])))
+          expected.push_back(static_cast<std::int32_t>(u));
       QCOMPARE(found, expected);
     }
   }
@@ -67,9 +68,7 @@ private Q_SLOTS:
     QVERIFY(set->clusterCount >= 940);
   }
 
-  void sparseSheetsAreRefused() {
-    QVERIFY_REFUSED(makeClusters(sheetOf(0.5), {200, 5, 25, 500, 1}), "too sparse");
-  }
+  void sparseSheetsAreRefused() { QVERIFY_REFUSED(makeClusters(sheetOf(0.5), {200, 5, 25, 500, 1}), "too sparse"); }
 
   void seedDecides() {
     const Sheet sheet = sheetOf(3);

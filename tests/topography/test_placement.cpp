@@ -15,7 +15,9 @@ namespace {
 
 constexpr std::int64_t kStimuli = 24;
 
-Sheet smallSheet() { return retinotopicSheet({"V1", "V1", 12, 8, 8, 10, 10, 4, 0.5}, 3); }
+Sheet smallSheet() {
+  return retinotopicSheet({"V1", "V1", 12, 8, 8, 10, 10, 4, 0.5}, 3);
+}
 
 // Units with bell-shaped tuning to a random angle.
 std::vector<float> tunedResponses(std::int64_t units, std::uint64_t seed) {
@@ -24,8 +26,9 @@ std::vector<float> tunedResponses(std::int64_t units, std::uint64_t seed) {
   for (std::int64_t u = 0; u < units; ++u) {
     const double preferred = random.uniform(0, std::numbers::pi);
     for (std::int64_t s = 0; s < kStimuli; ++s)
-      values.push_back(static_cast<float>(std::exp(2 * std::cos(2 * (std::numbers::pi * static_cast<double>(s) / kStimuli - preferred))) +
-                                          0.3 * random.normal()));
+      values.push_back(static_cast<float>(
+          std::exp(2 * std::cos(2 * (std::numbers::pi * static_cast<double>(s) / kStimuli - preferred))) +
+          0.3 * random.normal()));
   }
   return values;
 }
@@ -46,15 +49,18 @@ double pearson(const std::vector<double>& a, const std::vector<double>& b) {
   return aa > 0 && bb > 0 ? ab / std::sqrt(aa * bb) : 0;
 }
 
-// The method's step word for word, in double: the loss of two rows before and after each swap, one window after another.
+// The method's step word for word, in double: the loss of two rows before and after each swap, one window after
+// another.
 void literalPlacement(Sheet& sheet, const std::vector<float>& responses, const PlacementOptions& options) {
   const auto units = sheet.xMm.size();
   const std::vector<float> slotX = sheet.xMm, slotY = sheet.yMm;
   std::vector<std::size_t> unitAt(units);
   for (std::size_t i = 0; i < units; ++i) unitAt[i] = i;
   const auto correlation = [&](std::size_t a, std::size_t b) {
-    std::vector<double> ra(responses.begin() + static_cast<std::ptrdiff_t>(a * kStimuli), responses.begin() + static_cast<std::ptrdiff_t>((a + 1) * kStimuli));
-    std::vector<double> rb(responses.begin() + static_cast<std::ptrdiff_t>(b * kStimuli), responses.begin() + static_cast<std::ptrdiff_t>((b + 1) * kStimuli));
+    std::vector<double> ra(responses.begin() + static_cast<std::ptrdiff_t>(a * kStimuli),
+                           responses.begin() + static_cast<std::ptrdiff_t>((a + 1) * kStimuli));
+    std::vector<double> rb(responses.begin() + static_cast<std::ptrdiff_t>(b * kStimuli),
+                           responses.begin() + static_cast<std::ptrdiff_t>((b + 1) * kStimuli));
     return pearson(ra, rb);
   };
   for (std::int64_t w = 0; w < options.windows; ++w) {
@@ -62,7 +68,8 @@ void literalPlacement(Sheet& sheet, const std::vector<float>& responses, const P
     const Square square = randomSquare(place, sheet.spec.trainingSideMm, sheet.spec.neighbourhoodMm);
     std::vector<std::int32_t> inside;
     for (std::size_t s = 0; s < units; ++s)
-      if (square.contains(static_cast<double>(slotX[s]), static_cast<double>(slotY[s]))) inside.push_back(static_cast<std::int32_t>(s));
+      if (square.contains(static_cast<double>(slotX[s]), static_cast<double>(slotY[s])))
+        inside.push_back(static_cast<std::int32_t>(s));
     if (static_cast<int>(inside.size()) < options.minUnits) continue;
     Random random(options.seed, 0x9B, static_cast<std::uint64_t>(w));
     keepRandom(inside, static_cast<std::size_t>(options.maxUnits), random);
@@ -79,7 +86,8 @@ void literalPlacement(Sheet& sheet, const std::vector<float>& responses, const P
           const auto si = static_cast<std::size_t>(inside[i]);
           const auto sj = static_cast<std::size_t>(inside[j]);
           rows.push_back(rOf(unitAt[si], unitAt[sj]));
-          distances.push_back(1 / (1 + std::hypot(static_cast<double>(slotX[si] - slotX[sj]), static_cast<double>(slotY[si] - slotY[sj]))));
+          distances.push_back(1 / (1 + std::hypot(static_cast<double>(slotX[si] - slotX[sj]),
+                                                  static_cast<double>(slotY[si] - slotY[sj]))));
         }
       return 0.5 * (1 - pearson(rows, distances));
     };
@@ -128,7 +136,8 @@ private Q_SLOTS:
     QVERIFY_OK(optimisePositions(fast, {units, kStimuli, responses}, options));
     literalPlacement(slow, responses, options);
     int different = 0;
-    for (std::size_t u = 0; u < fast.xMm.size(); ++u) different += fast.xMm[u] != slow.xMm[u] || fast.yMm[u] != slow.yMm[u] ? 1 : 0;
+    for (std::size_t u = 0; u < fast.xMm.size(); ++u)
+      different += fast.xMm[u] != slow.xMm[u] || fast.yMm[u] != slow.yMm[u] ? 1 : 0;
     QCOMPARE(different, 0);
   }
 
@@ -142,7 +151,8 @@ private Q_SLOTS:
     options.attempts = 200;
     options.seed = 1;
     int points = 0;
-    const auto report = optimisePositions(sheet, {units, kStimuli, responses}, options, [&](const PlacementPoint&) { ++points; });
+    const auto report =
+        optimisePositions(sheet, {units, kStimuli, responses}, options, [&](const PlacementPoint&) { ++points; });
     QVERIFY_OK(report);
     QVERIFY(places(sheet) == before);
     QCOMPARE(static_cast<int>(report->points.size()), points);
@@ -190,7 +200,8 @@ private Q_SLOTS:
     PlacementOptions options;
     options.windows = 100000;
     StopFlag stop;
-    const auto report = optimisePositions(sheet, {12 * 64, kStimuli, responses}, options, [&](const PlacementPoint&) { stop.request(); }, &stop);
+    const auto report = optimisePositions(
+        sheet, {12 * 64, kStimuli, responses}, options, [&](const PlacementPoint&) { stop.request(); }, &stop);
     QVERIFY_OK(report);
     QVERIFY(report->stopped);
     QVERIFY(report->windows < options.windows);

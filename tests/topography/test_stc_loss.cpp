@@ -32,7 +32,8 @@ struct Losses {
 };
 
 // Equations 3 to 7 word for word: loops over images, times, lags and pairs. s[t][b][u].
-Losses literal(const torch::Tensor& spikes, const torch::Tensor& units, const torch::Tensor& inverseDistance, int window) {
+Losses literal(const torch::Tensor& spikes, const torch::Tensor& units, const torch::Tensor& inverseDistance,
+               int window) {
   const auto s = spikes.accessor<double, 3>();
   const auto index = units.accessor<std::int64_t, 2>();
   const auto d = inverseDistance.accessor<double, 3>();
@@ -128,17 +129,21 @@ private Q_SLOTS:
     const auto distance = randomDistances(3, 9);
     const Losses expected = literal(spikes, units, distance, std::min(window, time - 1));
     const auto losses = stcLoss(spikes, units, distance, {true, true, window});
-    QVERIFY2(std::abs(losses[0].item<double>() - expected.slow) < 1e-12, QByteArray::number(losses[0].item<double>() - expected.slow).constData());
-    QVERIFY2(std::abs(losses[1].item<double>() - expected.fast) < 1e-12, QByteArray::number(losses[1].item<double>() - expected.fast).constData());
+    QVERIFY2(std::abs(losses[0].item<double>() - expected.slow) < 1e-12,
+             QByteArray::number(losses[0].item<double>() - expected.slow).constData());
+    QVERIFY2(std::abs(losses[1].item<double>() - expected.fast) < 1e-12,
+             QByteArray::number(losses[1].item<double>() - expected.fast).constData());
     // Single precision, as in training.
     const auto single = stcLoss(spikes.to(torch::kFloat), units, distance.to(torch::kFloat), {true, true, window});
     QVERIFY(std::abs(single[0].item<double>() - expected.slow) < 1e-5);
     QVERIFY(std::abs(single[1].item<double>() - expected.fast) < 1e-5);
   }
 
-  // T = 4, W = 1, one image, trains 0101 and 1010: r_CCG is 2, beyond what a correlation can be, and must not be clamped.
+  // T = 4, W = 1, one image, trains 0101 and 1010: r_CCG is 2, beyond what a correlation can be, and must not be
+  // clamped.
   void correlogramsAreNotBounded() {
-    const auto spikes = torch::tensor({0.0, 1.0, 1.0, 1.0, 0.0, 1.0, 0.0, 1.0, 1.0, 1.0, 0.0, 1.0}, torch::kDouble).view({4, 1, 3});
+    const auto spikes =
+        torch::tensor({0.0, 1.0, 1.0, 1.0, 0.0, 1.0, 0.0, 1.0, 1.0, 1.0, 0.0, 1.0}, torch::kDouble).view({4, 1, 3});
     const auto units = torch::arange(3, torch::kLong).unsqueeze(0);
     const auto distance = randomDistances(1, 3);
     const Losses expected = literal(spikes, units, distance, 1);
@@ -180,7 +185,8 @@ private Q_SLOTS:
       auto minus = flat.clone();
       plus[i] += h;
       minus[i] -= h;
-      const double numeric = (value(plus.view_as(spikes)).item<double>() - value(minus.view_as(spikes)).item<double>()) / (2 * h);
+      const double numeric =
+          (value(plus.view_as(spikes)).item<double>() - value(minus.view_as(spikes)).item<double>()) / (2 * h);
       worst = std::max(worst, std::abs(numeric - gradient[i].item<double>()));
     }
     const double relative = worst / gradient.abs().max().item<double>();

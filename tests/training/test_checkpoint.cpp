@@ -89,18 +89,30 @@ private Q_SLOTS:
     QTest::addColumn<QString>("value");
     QTest::addColumn<QString>("says");
     QTest::newRow("another program's") << "pinwheel.format" << QString() << "another program";
-    QTest::newRow("a newer format") << "pinwheel.format" << "2" << "format is 2";
+    QTest::newRow("a newer format") << "pinwheel.format"
+                                    << "2"
+                                    << "format is 2";
     QTest::newRow("no state") << "pinwheel.state" << QString() << "lack \"pinwheel.state\"";
-    QTest::newRow("state is no JSON") << "pinwheel.state" << "{" << "not valid JSON";
-    QTest::newRow("state lacks a member") << "pinwheel.state" << "{}" << "malformed";
-    QTest::newRow("state of another type") << "pinwheel.state" << "[1]" << "malformed";
-    QTest::newRow("unknown option") << "pinwheel.config" << "[stc]\nalpah = 1.0" << "stc.alpha";
-    QTest::newRow("a sheet that is not there") << "pinwheel.sheets"
-                                               << R"([{"layer":"V9","area":"V1","shape":[1,1,1],"training_side_mm":1,"display_side_mm":1,"neighbourhood_mm":1,"rf_overlap":0}])"
-                                               << "sheet.V9.x_mm";
-    QTest::newRow("a sheet of another size") << "pinwheel.sheets"
-                                             << R"([{"layer":"V1","area":"V1","shape":[5,6,6],"training_side_mm":24.5,"display_side_mm":1,"neighbourhood_mm":1,"rf_overlap":0}])"
-                                             << "F32 [180]";
+    QTest::newRow("state is no JSON") << "pinwheel.state"
+                                      << "{"
+                                      << "not valid JSON";
+    QTest::newRow("state lacks a member") << "pinwheel.state"
+                                          << "{}"
+                                          << "malformed";
+    QTest::newRow("state of another type") << "pinwheel.state"
+                                           << "[1]"
+                                           << "malformed";
+    QTest::newRow("unknown option") << "pinwheel.config"
+                                    << "[stc]\nalpah = 1.0"
+                                    << "stc.alpha";
+    QTest::newRow("a sheet that is not there")
+        << "pinwheel.sheets"
+        << R"([{"layer":"V9","area":"V1","shape":[1,1,1],"training_side_mm":1,"display_side_mm":1,"neighbourhood_mm":1,"rf_overlap":0}])"
+        << "sheet.V9.x_mm";
+    QTest::newRow("a sheet of another size")
+        << "pinwheel.sheets"
+        << R"([{"layer":"V1","area":"V1","shape":[5,6,6],"training_side_mm":24.5,"display_side_mm":1,"neighbourhood_mm":1,"rf_overlap":0}])"
+        << "F32 [180]";
   }
   void foreignAndDamagedFilesAreNamed() {
     QFETCH(QString, key);

@@ -41,20 +41,24 @@ private Q_SLOTS:
     for (const auto& value : sheets) {
       const QJsonObject sheet = value.toObject();
       const std::string layer = sheet["layer"].toString().toStdString();
-      QCOMPARE(sheet["categories"].toObject().keys(), (QStringList{"bodies", "characters", "faces", "objects", "places"}));
-      for (const char* map : {"orientation", "circular_variance", "spatial_frequency", "colour", "firing_rate", "t_faces", "t_places"}) {
+      QCOMPARE(sheet["categories"].toObject().keys(),
+               (QStringList{"bodies", "characters", "faces", "objects", "places"}));
+      for (const char* map :
+           {"orientation", "circular_variance", "spatial_frequency", "colour", "firing_rate", "t_faces", "t_places"}) {
         const std::string stem = layer + "_" + map;
         const auto array = formats::loadNpy(pathOf(m_folder, "maps/" + stem + ".npy"));
         QVERIFY_OK(array);
         QCOMPARE(array->elementCount(), static_cast<std::int64_t>(sheet["units"].toDouble()));
-        QCOMPARE(linesOf(pathOf(m_folder, "maps/" + stem + ".csv")).size(), static_cast<std::size_t>(array->elementCount() + 1));
+        QCOMPARE(linesOf(pathOf(m_folder, "maps/" + stem + ".csv")).size(),
+                 static_cast<std::size_t>(array->elementCount() + 1));
         QCOMPARE(formats::readImage(pathOf(m_folder, "maps/" + stem + ".png"))->width, 900);
       }
       // A smoothness never stands without its controls, or the reason why it is not there.
       for (const auto& measured : sheet["smoothness"].toObject()) {
         const QJsonObject object = measured.toObject();
         if (object.contains("not_measured")) continue;
-        QVERIFY(object["controls"].toObject().contains("shuffled") && object["controls"].toObject().contains("untrained"));
+        QVERIFY(object["controls"].toObject().contains("shuffled") &&
+                object["controls"].toObject().contains("untrained"));
       }
     }
     QVERIFY(std::filesystem::exists(pathOf(m_folder, "maps/overview.png")));
@@ -69,7 +73,8 @@ private Q_SLOTS:
       options.pictures = false;
       QVERIFY_OK(evaluate(options, {}, m_stop));
     }
-    QCOMPARE(*readFile(pathOf(m_folder, "floc1/report.json"), 1 << 24), *readFile(pathOf(m_folder, "floc2/report.json"), 1 << 24));
+    QCOMPARE(*readFile(pathOf(m_folder, "floc1/report.json"), 1 << 24),
+             *readFile(pathOf(m_folder, "floc2/report.json"), 1 << 24));
     QVERIFY(reportOf("floc1")["categories"].toString().contains("fLoc"));
     QVERIFY(!std::filesystem::exists(pathOf(m_folder, "floc1/overview.png")));
   }
@@ -108,7 +113,9 @@ private:
     return options;
   }
   QJsonObject reportOf(const std::string& name) const {
-    return QJsonDocument::fromJson(QByteArray::fromStdString(*readFile(pathOf(m_folder, name + "/report.json"), 1 << 24))).object();
+    return QJsonDocument::fromJson(
+               QByteArray::fromStdString(*readFile(pathOf(m_folder, name + "/report.json"), 1 << 24)))
+        .object();
   }
 
   QTemporaryDir m_folder;

@@ -12,7 +12,9 @@ using test::pathOf;
 
 namespace {
 
-std::unique_ptr<snn::Network> networkOf(std::uint64_t seed) { return std::move(*snn::makeNetwork({}, seed)); }
+std::unique_ptr<snn::Network> networkOf(std::uint64_t seed) {
+  return std::move(*snn::makeNetwork({}, seed));
+}
 
 }  // namespace
 
@@ -39,13 +41,15 @@ private Q_SLOTS:
     QCOMPARE(report.unexpected, std::vector<std::string>{"head.weight"});
     QCOMPARE(report.mismatched.size(), std::size_t{1});
     QVERIFY(report.mismatched[0].find(reshaped) == 0);
-    for (const char* part : {"1 missing", "1 unexpected", "1 of another shape"}) QVERIFY2(report.text().find(part) != std::string::npos, part);
+    for (const char* part : {"1 missing", "1 unexpected", "1 of another shape"})
+      QVERIFY2(report.text().find(part) != std::string::npos, part);
   }
 
   void batchCountersMayBeMissing() {
     const auto model = toHost(stateDict(*networkOf(1)));
     auto imported = model;
-    const auto erased = std::erase_if(imported, [](const auto& item) { return item.first.find("num_batches_tracked") != std::string::npos; });
+    const auto erased = std::erase_if(
+        imported, [](const auto& item) { return item.first.find("num_batches_tracked") != std::string::npos; });
     QVERIFY(erased > 0);
     QVERIFY(compareStateDict(model, imported).exact());
   }
@@ -55,7 +59,8 @@ private Q_SLOTS:
     const auto target = networkOf(2);
     auto weights = toHost(stateDict(*source));
     QVERIFY_OK(copyInto(stateDict(*target), weights, "weights"));
-    for (const auto& [name, tensor] : toHost(stateDict(*target))) QVERIFY2(tensor.bytes == weights.at(name).bytes, name.c_str());
+    for (const auto& [name, tensor] : toHost(stateDict(*target)))
+      QVERIFY2(tensor.bytes == weights.at(name).bytes, name.c_str());
     const auto other = networkOf(3);
     const auto before = toHost(stateDict(*other));
     weights.erase(weights.begin()->first);
@@ -83,7 +88,8 @@ private Q_SLOTS:
     auto weights = toHost(stateDict(*network));
     for (auto& [name, tensor] : weights) {
       if (tensor.dtype != formats::DType::float32) continue;
-      formats::HostTensor narrow{formats::DType::bfloat16, tensor.shape, std::vector<std::byte>(tensor.bytes.size() / 2)};
+      formats::HostTensor narrow{formats::DType::bfloat16, tensor.shape,
+                                 std::vector<std::byte>(tensor.bytes.size() / 2)};
       for (std::size_t i = 0; i < narrow.bytes.size() / 2; ++i) {
         narrow.bytes[2 * i] = tensor.bytes[4 * i + 2];
         narrow.bytes[2 * i + 1] = tensor.bytes[4 * i + 3];
@@ -95,7 +101,8 @@ private Q_SLOTS:
     for (const auto& [name, value] : target->parameters()) {
       const auto expected = weights.at(name).toFloats();
       const auto flat = value.flatten();
-      for (std::int64_t i = 0; i < std::min<std::int64_t>(10, flat.numel()); ++i) QCOMPARE(flat[i].item<float>(), expected[static_cast<std::size_t>(i)]);
+      for (std::int64_t i = 0; i < std::min<std::int64_t>(10, flat.numel()); ++i)
+        QCOMPARE(flat[i].item<float>(), expected[static_cast<std::size_t>(i)]);
     }
   }
 };

@@ -23,7 +23,8 @@ void compareRuns(const std::filesystem::path& a, const std::filesystem::path& b)
   QVERIFY_OK(second);
   QCOMPARE(first->model.size(), second->model.size());
   for (const auto& [name, tensor] : first->model) QVERIFY2(tensor.bytes == second->model.at(name).bytes, name.c_str());
-  for (const auto& [name, tensor] : first->optimizer) QVERIFY2(tensor.bytes == second->optimizer.at(name).bytes, name.c_str());
+  for (const auto& [name, tensor] : first->optimizer)
+    QVERIFY2(tensor.bytes == second->optimizer.at(name).bytes, name.c_str());
   for (std::size_t s = 0; s < first->sheets.size(); ++s) QCOMPARE(first->sheets[s].xMm, second->sheets[s].xMm);
   QCOMPARE(first->state.step, second->state.step);
   // The numbers of metrics.jsonl that are not times.
@@ -60,7 +61,8 @@ private Q_SLOTS:
   }
 
   void aRunLeavesItsRecord() {
-    for (const char* name : {"config.toml", "positions.safetensors", "placement.jsonl", "metrics.jsonl", "checkpoint.safetensors"})
+    for (const char* name :
+         {"config.toml", "positions.safetensors", "placement.jsonl", "metrics.jsonl", "checkpoint.safetensors"})
       QVERIFY2(std::filesystem::exists(at("whole") / name), name);
     const auto lines = linesOf(at("whole") / "metrics.jsonl");
     QCOMPARE(lines.size(), std::size_t{2});
@@ -78,7 +80,8 @@ private Q_SLOTS:
     }
     // The parts add up to the whole: alpha = beta = 0.5 here.
     QVERIFY(std::abs(weighted - epoch["loss"].toObject()["topographic"].toDouble()) < 1e-5);
-    for (const char* key : {"train_accuracy", "validation_accuracy", "images_per_second", "peak_memory_bytes", "firing_rates", "smoothness", "learning_rate"})
+    for (const char* key : {"train_accuracy", "validation_accuracy", "images_per_second", "peak_memory_bytes",
+                            "firing_rates", "smoothness", "learning_rate"})
       QVERIFY2(epoch.contains(key), key);
     QVERIFY(epoch["peak_memory_bytes"].toDouble() > 1e7);
     const auto checkpoint = loadCheckpoint(at("whole/checkpoint.safetensors"));
