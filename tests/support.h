@@ -4,7 +4,9 @@
 #include <QtTest>
 
 #include <filesystem>
+#include <fstream>
 #include <string>
+#include <string_view>
 
 #include "engine/core/error.h"
 
@@ -28,6 +30,13 @@ namespace pinwheel::test {
 
 inline std::filesystem::path pathOf(const QTemporaryDir& folder, const std::string& name) {
   return std::filesystem::path(folder.path().toStdString()) / name;
+}
+
+/// Writes a file without waiting for the disk: tests that write thousands need no more.
+inline void put(const std::filesystem::path& path, std::string_view bytes) {
+  std::filesystem::remove(path);  // a file that is cut and written again, ext4 does write out at once
+  std::ofstream(path, std::ios::binary | std::ios::trunc)
+      .write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
 }
 
 }  // namespace pinwheel::test

@@ -8,6 +8,9 @@ namespace pinwheel::cli {
 /// What a command ends with: 0 done, 1 failed, 2 wrong usage, 3 cannot run here, 130 stopped.
 enum ExitCode { kDone = 0, kFailed = 1, kWrongUsage = 2, kCannotRunHere = 3, kStopped = 130 };
 
+/// What an option that names a file or a folder checks: an empty text names none.
+[[nodiscard]] CLI::Validator notEmpty();
+
 void addTrain(CLI::App& app, int& exitCode);
 void addPlace(CLI::App& app, int& exitCode);
 void addEvaluate(CLI::App& app, int& exitCode);

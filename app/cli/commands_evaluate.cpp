@@ -1,9 +1,11 @@
 #include <cstdio>
+#include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
 
 #include "app/cli/commands.h"
 #include "app/cli/terminal.h"
+#include "engine/data/dataset.h"
 #include "engine/training/checkpoint.h"
 #include "engine/training/config.h"
 #include "engine/training/evaluation.h"
@@ -12,11 +14,29 @@
 namespace pinwheel::cli {
 namespace {
 
-int runEvaluate(const training::EvaluateOptions& options) {
+namespace fs = std::filesystem;
+
+// The checkpoint that a path names: the file itself, or the one in a run's folder.
+Expected<fs::path> checkpointAt(const fs::path& path) {
+  std::error_code code;
+  if (!fs::is_directory(path, code)) return path;
+  const fs::path inside = path / "checkpoint.safetensors";
+  if (fs::is_regular_file(inside, code)) return inside;
+  return failure("This is a folder, and no run's", "it holds no checkpoint.safetensors",
+                 "give the path of a checkpoint, or of the folder of a run", path.string());
+}
+
+int runEvaluate(training::EvaluateOptions options) {
+  if (!options.data.empty())
+    if (const Status status = data::checkSpec(options.data); !status) return fail(status.error(), kWrongUsage);
+  const auto checkpoint = checkpointAt(options.checkpoint);
+  if (!checkpoint) return fail(checkpoint.error(), kFailed);
+  options.checkpoint = *checkpoint;
   if (options.device == "cuda" && !training::cudaAvailable())
     return fail({"No CUDA device can be used here",
                  "LibTorch " + training::torchVersion() + " has no CUDA, or finds no GPU", "use --device cpu"},
                 kCannotRunHere);
+  warnAboutSlowBlas();
   MovingLine line;
   const StopFlag& stop = stopOnSignals();
   const auto result = training::evaluate(
@@ -29,6 +49,11 @@ int runEvaluate(const training::EvaluateOptions& options) {
   if (!result) return fail(result.error(), stop.requested() ? kStopped : kFailed);
   std::printf("%sReport: %s\n", result->summary.c_str(), result->report.c_str());
   return kDone;
+}
+
+// As the configuration has it: true, 4, 0.25 or "lif".
+nlohmann::json typedValue(const Option& option) {
+  return std::visit([](const auto* value) { return nlohmann::json(*value); }, option.target);
 }
 
 nlohmann::json toJson(const training::CheckpointInfo& info) {
@@ -45,7 +70,7 @@ nlohmann::json toJson(const training::CheckpointInfo& info) {
   training::TrainConfig config = info.config;
   const OptionTable table = training::describe(config);
   nlohmann::json options = nlohmann::json::object();
-  for (const Option& option : table.options()) options[option.key] = table.valueText(option);
+  for (const Option& option : table.options()) options[option.key] = typedValue(option);
   return {{"epoch", info.state.epoch},
           {"batch", info.state.batch},
           {"step", info.state.step},
@@ -100,25 +125,39 @@ void addEvaluate(CLI::App& app, int& exitCode) {
   auto options = std::make_shared<training::EvaluateOptions>();
   CLI::App* command =
       app.add_subcommand("evaluate", "Measure a network: report, tables, arrays and pictures of its maps");
-  command->add_option("checkpoint", options->checkpoint, "checkpoint.safetensors of a run")->required();
-  command->add_option("--data", options->data, "Images for accuracy; default: what it was trained on");
-  command->add_option("--floc", options->floc,
-                      "Folder of the functional localiser; default: the built-in world's categories");
-  command->add_option("--out", options->out, "Folder for the results; made when missing")->required();
+  command->add_option("checkpoint", options->checkpoint, "checkpoint.safetensors of a run, or the run's folder")
+      ->required()
+      ->check(notEmpty());
+  command->add_option("--data", options->data, "Images for accuracy; default: what it was trained on")
+      ->check(notEmpty());
+  command
+      ->add_option("--floc", options->floc,
+                   "Folder of the functional localiser; default: the built-in world's categories")
+      ->check(notEmpty());
+  command->add_option("--out", options->out, "Folder for the results; made when missing")
+      ->required()
+      ->check(notEmpty());
   command->add_option("--threads", options->threads, "Processor threads; 0: all")->check(CLI::Range(0, 4096));
   command->add_option("--device", options->device, "auto, cpu or cuda")->check(CLI::IsMember({"auto", "cpu", "cuda"}));
-  command->add_flag("!--no-pictures", options->pictures, "Write numbers alone");
-  command->callback([options, &exitCode] { exitCode = runEvaluate(*options); });
+  auto noPictures = std::make_shared<bool>(false);
+  command->add_flag("--no-pictures", *noPictures, "Write numbers alone");
+  command->callback([options, noPictures, &exitCode] {
+    options->pictures = !*noPictures;
+    exitCode = runEvaluate(*options);
+  });
 }
 
 void addInfo(CLI::App& app, int& exitCode) {
   auto path = std::make_shared<std::string>();
   auto json = std::make_shared<bool>(false);
   CLI::App* command = app.add_subcommand("info", "What a checkpoint holds");
-  command->add_option("checkpoint", *path, "checkpoint.safetensors of a run")->required();
+  command->add_option("checkpoint", *path, "checkpoint.safetensors of a run, or the run's folder")
+      ->required()
+      ->check(notEmpty());
   command->add_flag("--json", *json, "Everything, as JSON");
   command->callback([path, json, &exitCode] {
-    const auto info = training::loadCheckpointInfo(*path);
+    const auto info =
+        checkpointAt(*path).and_then([](const fs::path& file) { return training::loadCheckpointInfo(file); });
     if (!info) {
       exitCode = fail(info.error(), kFailed);
       return;

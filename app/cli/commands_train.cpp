@@ -5,15 +5,13 @@
 
 #include "app/cli/commands.h"
 #include "app/cli/terminal.h"
-#include "engine/core/files.h"
-#include "engine/core/runtime.h"
+#include "engine/data/dataset.h"
 #include "engine/training/config.h"
+#include "engine/training/run_folder.h"
 #include "engine/training/trainer.h"
 
 namespace pinwheel::cli {
 namespace {
-
-constexpr std::uint64_t kMaximumConfigBytes = 1 << 20;
 
 struct Arguments {
   std::string recipe;
@@ -41,9 +39,10 @@ public:
   }
   void onStep(const training::StepReport& step) override {
     const double share = static_cast<double>(step.batch) / static_cast<double>(step.batches);
-    m_line.show(share, "epoch " + std::to_string(step.epoch + 1) + "/" + std::to_string(step.epochs) + "  " +
-                           numberText(step.imagesPerSecond, 0) + " images/s  " + clockText(step.secondsLeft) +
-                           " left  task " + numberText(step.taskLoss, 3) + "  topographic " +
+    // What is cut on a narrow terminal is its end.
+    m_line.show(share, numberText(step.imagesPerSecond, 0) + " images/s  " + clockText(step.secondsLeft) +
+                           " left  epoch " + std::to_string(step.epoch + 1) + "/" + std::to_string(step.epochs) +
+                           "  task " + numberText(step.taskLoss, 3) + "  topographic " +
                            numberText(step.topographicLoss, 3) + "  accuracy " + percentText(step.trainAccuracy));
   }
   void onEpoch(const training::EpochReport& epoch) override {
@@ -82,11 +81,14 @@ void addCommon(CLI::App& command, Arguments& arguments) {
   command.add_option("--recipe", arguments.recipe,
                      "A recipe's name (see `pinwheel-cli recipes`) or a .toml file; default: demo");
   command.add_option("--data", arguments.data, "builtin, cifar10:DIR, cifar100:DIR or folder:DIR; default: builtin");
-  command.add_option("--out", arguments.out, "Folder for the results; made when missing")->required();
+  command.add_option("--out", arguments.out, "Folder for the results; made when missing")
+      ->required()
+      ->check(notEmpty());
   command.add_option("--set", arguments.assignments, "Sets one option, key=value; may be repeated")
       ->take_all()
       ->allow_extra_args(false);
-  command.add_option("--threads", arguments.threads, "Processor threads; 0: all")->check(CLI::Range(0, 4096));
+  command.add_option("--threads", arguments.threads, "Processor threads; 0: all, or as many as before (--resume)")
+      ->check(CLI::Range(0, 4096));
   command.add_option("--device", arguments.device, "auto, cpu or cuda")->check(CLI::IsMember({"auto", "cpu", "cuda"}));
   command.footer(optionsHelp);
 }
@@ -100,12 +102,15 @@ struct Job {
 Status configure(const Arguments& arguments, Job& job) {
   OptionTable options = training::describe(job.config);
   const std::filesystem::path out = arguments.out;
+  const training::RunFolder folder(out);
+  if (arguments.resume && !folder.holdsRun())
+    return failure("There is no run to resume", "the folder holds neither config.toml nor a checkpoint",
+                   "check --out, or begin a run without --resume", out.string());
   if (arguments.resume && arguments.recipe.empty()) {
     // The run knows its own options.
-    const auto text = readFile(out / "config.toml", kMaximumConfigBytes);
-    if (!text)
-      return failure("There is no run to resume", text.error().why, "check --out", (out / "config.toml").string());
-    if (Status status = options.readToml(*text, (out / "config.toml").string()); !status) return status;
+    auto stored = folder.readConfig();
+    if (!stored) return tl::unexpected(stored.error());
+    job.config = std::move(*stored);
   } else if (Status status = training::applyRecipe(arguments.recipe.empty() ? "demo" : arguments.recipe, options);
              !status) {
     return status;
@@ -116,19 +121,30 @@ Status configure(const Arguments& arguments, Job& job) {
     if (Status status = options.set("data.source", arguments.data); !status) return status;
   if (arguments.seed >= 0)
     if (Status status = options.set("training.seed", std::to_string(arguments.seed)); !status) return status;
+  if (!arguments.weights.empty())
+    if (Status status = options.set("training.weights", arguments.weights); !status) return status;
+  if (Status status = data::checkSpec(job.config.data.source); !status) return status;
   job.run.out = out;
   job.run.resume = arguments.resume;
-  job.run.weights = arguments.weights;
   job.run.device = arguments.device;
   job.run.threads = arguments.threads;
   return training::validate(job.config);
+}
+
+// As a shell reads it back.
+std::string shellQuoted(const std::string& text) {
+  const std::string harmless = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_=+,./:@%";
+  if (!text.empty() && text.find_first_not_of(harmless) == std::string::npos) return text;
+  std::string out = "'";
+  for (const char c : text) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return out + "'";
 }
 
 // The command again, as it could be typed.
 std::string commandText(const char* name, const Arguments& arguments) {
   std::string text = std::string("pinwheel-cli ") + name;
   const auto add = [&text](const std::string& option, const std::string& value) {
-    if (!value.empty()) text += " " + option + " " + value;
+    if (!value.empty()) text += " " + option + " " + shellQuoted(value);
   };
   add("--recipe", arguments.recipe);
   add("--data", arguments.data);
@@ -137,6 +153,8 @@ std::string commandText(const char* name, const Arguments& arguments) {
   if (arguments.threads > 0) add("--threads", std::to_string(arguments.threads));
   if (arguments.device != "auto") add("--device", arguments.device);
   add("--weights", arguments.weights);
+  add("--out", arguments.out);
+  if (arguments.resume) text += " --resume";
   return text;
 }
 
@@ -149,9 +167,7 @@ int prepare(const char* name, const Arguments& arguments, Job& job) {
         {"No CUDA device can be used here", "LibTorch " + training::torchVersion() + " has no CUDA, or finds no GPU",
          "use --device cpu, or link a LibTorch built for CUDA through CMAKE_PREFIX_PATH"},
         kCannotRunHere);
-  if (referenceBlasLoaded())
-    std::fprintf(stderr,
-                 "warning: the slow reference BLAS is loaded; install libopenblas0-pthread for 30 times its speed\n");
+  warnAboutSlowBlas();
   return kDone;
 }
 
@@ -165,10 +181,10 @@ int runTrain(const Arguments& arguments) {
   if (!result) return fail(result.error(), kFailed);
   if (result->outcome == training::Outcome::stopped) {
     if (result->checkpoint.empty())
-      std::printf("Stopped before the first checkpoint; nothing is lost but the placement.\n");
+      std::printf("Stopped while placing; the placement will begin anew.\n");
     else
-      std::printf("Stopped and saved: %s\nContinue with: pinwheel-cli train --resume --out %s\n",
-                  result->checkpoint.c_str(), arguments.out.c_str());
+      std::printf("Stopped and saved: %s\n", result->checkpoint.c_str());
+    std::printf("Continue with: pinwheel-cli train --resume --out %s\n", shellQuoted(arguments.out).c_str());
     return kStopped;
   }
   std::printf("Done: %s\n", result->checkpoint.c_str());
@@ -183,7 +199,8 @@ int runPlace(const Arguments& arguments) {
   const auto result = training::place(job.config, job.run, observer, stop);
   observer.finish();
   if (!result) return stop.requested() ? fail(result.error(), kStopped) : fail(result.error(), kFailed);
-  std::printf("Done: %s\nUse it with --set placement.positions=%s\n", result->c_str(), result->c_str());
+  std::printf("Done: %s\nUse it with --set placement.positions=%s\n", result->c_str(),
+              shellQuoted(result->string()).c_str());
   return kDone;
 }
 

@@ -1,9 +1,58 @@
 // pinwheel-cli: trains, maps and keeps topographic spiking networks from the command line.
 #include <cstdio>
+#include <string>
+#include <vector>
 
 #include "app/cli/commands.h"
+#include "app/cli/terminal.h"
+#include "engine/core/options.h"
 #include "engine/core/runtime.h"
 #include "engine/training/trainer.h"
+
+namespace pinwheel::cli {
+namespace {
+
+// "--threads", "-h": every flag of a command.
+std::vector<std::string> flagsOf(const CLI::App& command) {
+  std::vector<std::string> flags;
+  for (const CLI::Option* option : command.get_options()) {
+    for (const std::string& name : option->get_lnames()) flags.push_back("--" + name);
+    for (const std::string& name : option->get_snames()) flags.push_back("-" + name);
+  }
+  return flags;
+}
+
+// What the parser could not place, by name and with the nearest name that there is; its own words otherwise.
+Error usageError(const CLI::App& app, const CLI::ParseError& error) {
+  const auto chosen = app.get_subcommands();
+  const CLI::App& command = chosen.empty() ? app : *chosen.front();
+  const std::string help =
+      "`pinwheel-cli " + (chosen.empty() ? "" : command.get_name() + " ") + "--help` lists what it takes";
+  for (const std::string& argument : app.remaining(true)) {
+    const bool flag = argument.size() > 1 && argument.front() == '-';
+    if (!flag && !chosen.empty()) continue;
+    // "--thread=2" names the flag before the equals sign.
+    const std::string name = flag ? argument.substr(0, argument.find('=')) : argument;
+    std::vector<std::string> names = flagsOf(command);
+    if (!flag) {
+      names.clear();
+      for (const CLI::App* sub : app.get_subcommands([](const CLI::App*) { return true; }))
+        names.push_back(sub->get_name());
+    }
+    const std::string near = nearestName(name, names);
+    return {std::string("There is no ") + (flag ? "option " : "command ") + "\"" + name + "\"", "",
+            near.empty() ? help : "did you mean \"" + near + "\"?"};
+  }
+  return {error.what(), "", help};
+}
+
+}  // namespace
+
+CLI::Validator notEmpty() {
+  return {[](std::string& text) { return text.empty() ? std::string("it is empty") : std::string(); }, ""};
+}
+
+}  // namespace pinwheel::cli
 
 int main(int argc, char** argv) {
   using namespace pinwheel;
@@ -25,7 +74,8 @@ int main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? cli::kDone : cli::kWrongUsage;
+    if (error.get_exit_code() == 0) return app.exit(error);  // help or version
+    return cli::fail(cli::usageError(app, error), cli::kWrongUsage);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "pinwheel-cli: %s\n", error.what());
     return cli::kFailed;

@@ -1,16 +1,20 @@
 #include "app/cli/terminal.h"
 
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
 
+#include "engine/core/runtime.h"
+
 namespace pinwheel::cli {
 namespace {
 
-constexpr int kBarWidth = 24;
+constexpr std::size_t kBarWidth = 24;
+constexpr std::size_t kNarrow = 60;  // columns below which the bar would leave too little room for the text
 
 StopFlag stopFlag;
 
@@ -21,12 +25,41 @@ extern "C" void onSignal(int) {
   [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, text, sizeof text - 1);
 }
 
+// Columns of the terminal; 80 where it does not tell.
+std::size_t terminalColumns() {
+  struct winsize size {};
+  return ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+}
+
+// The first `columns` characters of a UTF-8 text.
+std::string firstColumns(const std::string& text, std::size_t columns) {
+  std::size_t at = 0;
+  for (; at < text.size(); ++at) {
+    const bool begins = (static_cast<unsigned char>(text[at]) & 0xC0U) != 0x80;
+    if (begins && columns-- == 0) break;
+  }
+  return text.substr(0, at);
+}
+
+std::string bar(double share, std::size_t width) {
+  const auto filled = static_cast<std::size_t>(std::clamp(share, 0.0, 1.0) * static_cast<double>(width) + 0.5);
+  std::string text = "[";
+  text.append(filled, '#').append(width - filled, '.').append("] ");
+  return text;
+}
+
 }  // namespace
 
 int fail(const Error& error, int exitCode) {
   std::fflush(stdout);
   std::fprintf(stderr, "pinwheel-cli: %s\n", error.text().c_str());
   return exitCode;
+}
+
+void warnAboutSlowBlas() {
+  if (referenceBlasLoaded())
+    std::fprintf(stderr,
+                 "warning: the slow reference BLAS is loaded; install libopenblas0-pthread for 30 times its speed\n");
 }
 
 StopFlag& stopOnSignals() {
@@ -69,13 +102,14 @@ void MovingLine::show(double share, const std::string& text) {
     m_last = now;  // the first line comes after the first pause
   if (now - m_last < pause) return;
   m_last = now;
-  const int filled = static_cast<int>(std::clamp(share, 0.0, 1.0) * kBarWidth + 0.5);
-  const std::string bar = "[" + std::string(static_cast<std::size_t>(filled), '#') +
-                          std::string(static_cast<std::size_t>(kBarWidth - filled), '.') + "] ";
-  if (m_terminal)
-    std::printf("\r\033[K%s%s", bar.c_str(), text.c_str());
-  else
-    std::printf("%s%s\n", bar.c_str(), text.c_str());
+  if (m_terminal) {
+    // A line of the full width would wrap on some terminals, and could not be taken back then.
+    const std::size_t columns = terminalColumns();
+    const std::string line = bar(share, columns < kNarrow ? kBarWidth / 3 : kBarWidth) + text;
+    std::printf("\r\033[K%s", firstColumns(line, columns - 1).c_str());
+  } else {
+    std::printf("%s%s\n", bar(share, kBarWidth).c_str(), text.c_str());
+  }
   std::fflush(stdout);
   m_open = m_terminal;
 }

@@ -13,6 +13,9 @@ namespace pinwheel::cli {
 /// Prints the error to stderr, what, why and what next on lines of their own; returns `exitCode`.
 int fail(const Error& error, int exitCode);
 
+/// Says so, when the BLAS that is loaded is the slow reference one.
+void warnAboutSlowBlas();
+
 /// The first Ctrl-C (or SIGTERM) asks for a stop, the second quits at once with code 130.
 StopFlag& stopOnSignals();
 
@@ -22,7 +25,8 @@ StopFlag& stopOnSignals();
 [[nodiscard]] std::string percentText(double share);
 [[nodiscard]] std::string numberText(double value, int decimals);
 
-/// A line that rewrites itself at most ten times a second on a terminal; on anything else every 30 seconds a new one.
+/// A line that rewrites itself at most ten times a second on a terminal, cut to its width: what matters most stands
+/// first. On anything else every 30 seconds a new one, whole.
 class MovingLine {
 public:
   MovingLine();

@@ -37,7 +37,8 @@ struct PinwheelMap {
   double areaMm2 = 0;             ///< where a pinwheel could have been found: what densities are taken over
 };
 
-/// From unit positions (display scale, mm) and preferences (degrees, NaN left out).
+/// From unit positions (display scale, mm) and preferences (degrees, NaN left out). Error: sizes differ, a sheet
+/// smaller than a window, too few units with a preference for a pinwheel to be found anywhere.
 Expected<PinwheelMap> findPinwheels(std::span<const float> x, std::span<const float> y,
                                     std::span<const float> orientationDeg, double sideMm,
                                     const PinwheelOptions& options);

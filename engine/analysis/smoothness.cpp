@@ -11,6 +11,8 @@ namespace pinwheel::analysis {
 namespace {
 
 constexpr std::size_t kFewest = 50;
+constexpr double kAlike = 1e-3;       // of the period or range: a smaller difference is none
+constexpr double kShareAlike = 0.95;  // when more units share one preference, the curve is that of a few outliers
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 struct Points {
@@ -55,6 +57,18 @@ double smoothnessOf(const std::vector<double>& curve) {
   for (const double v : curve)
     if (std::isfinite(v)) largest = std::max(largest, v);
   return largest > 0 ? (largest - curve.front()) / largest : kNaN;
+}
+
+// How many of the values lie within `tolerance` of each other at most.
+std::size_t mostAlike(std::vector<double> values, double tolerance) {
+  std::sort(values.begin(), values.end());
+  std::size_t most = 0;
+  std::size_t first = 0;
+  for (std::size_t last = 0; last < values.size(); ++last) {
+    while (values[last] - values[first] > tolerance) ++first;
+    most = std::max(most, last - first + 1);
+  }
+  return most;
 }
 
 struct MeanAndSem {
@@ -115,6 +129,14 @@ Expected<Smoothness> smoothness(std::span<const float> x, std::span<const float>
                        " are needed",
                    "the layer may be silent or answer every stimulus alike");
 
+  const double scale = options.periodic > 0 ? options.periodic : options.range;
+  std::vector<double> preferences;
+  for (const std::size_t u : usable) preferences.push_back(static_cast<double>(preference[u]));
+  const std::size_t alike = mostAlike(preferences, kAlike * scale);
+  if (static_cast<double>(alike) > kShareAlike * static_cast<double>(usable.size()))
+    return failure("The preferences are too alike for a smoothness",
+                   std::to_string(alike) + " of " + std::to_string(usable.size()) + " units share one preference");
+
   Smoothness out;
   out.units = static_cast<std::int64_t>(usable.size());
   const double width = options.maximumDistanceMm / options.bins;
@@ -125,7 +147,8 @@ Expected<Smoothness> smoothness(std::span<const float> x, std::span<const float>
   std::vector<std::vector<double>> shuffledCurves;
   for (int draw = 0; draw < options.draws; ++draw) {
     Random random(options.seed, 0x5300, static_cast<std::uint64_t>(draw));
-    const std::size_t n = std::min(usable.size(), static_cast<std::size_t>(options.unitsPerDraw));
+    // A draw of all units would be the same set every time, with no error between draws.
+    const std::size_t n = std::min(usable.size() * 2 / 3, static_cast<std::size_t>(options.unitsPerDraw));
     for (std::size_t i = 0; i < n; ++i)
       std::swap(usable[i], usable[i + static_cast<std::size_t>(random.below(usable.size() - i))]);
     Points points;
@@ -148,6 +171,17 @@ Expected<Smoothness> smoothness(std::span<const float> x, std::span<const float>
   out.shuffledSem = shuffled.sem;
   out.difference = meanCurve(curves, options.bins);
   out.chance = meanCurve(shuffledCurves, options.bins);
+  double largest = 0;
+  for (const double difference : out.difference)
+    if (std::isfinite(difference)) largest = std::max(largest, difference);
+  if (largest < kAlike * scale)
+    return failure("The preferences are too alike for a smoothness",
+                   "the largest mean difference between units, " + std::to_string(largest) +
+                       ", is below a thousandth of " + std::to_string(scale));
+  if (!std::isfinite(out.mean))
+    return failure("Too few units for a smoothness",
+                   "no two of " + std::to_string(usable.size()) + " units lie within " + std::to_string(width) + " mm",
+                   "the sheet is sparse for its size");
   return out;
 }
 

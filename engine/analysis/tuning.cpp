@@ -73,6 +73,14 @@ private:
   std::vector<double> m_shapes;
 };
 
+// A curve whose ends differ by less than single precision's rounding of its sums is flat: no preference.
+constexpr double kFlat = 1e-6;
+
+bool flat(const std::vector<double>& curve) {
+  const auto [low, high] = std::minmax_element(curve.begin(), curve.end());
+  return !(*high - *low > kFlat * *high);
+}
+
 double peakToPeak(const std::vector<double>& curve) {
   const auto [low, high] = std::minmax_element(curve.begin(), curve.end());
   return *high - *low;
@@ -164,7 +172,7 @@ TuningMaps tuningMaps(const GratingResponses& responses, std::span<const double>
     const double resultant = std::hypot(x, y) / total;
     maps.circularVariance[u] = static_cast<float>(1 - resultant);
     // A unit that answers every orientation alike has no preference.
-    if (resultant > 1e-9) {
+    if (resultant > kFlat) {
       double theta = 0.5 * std::atan2(y, x) * kDegrees;
       if (theta < 0) theta += 180;
       maps.orientationDeg[u] = static_cast<float>(theta >= 180 ? 0 : theta);
@@ -172,7 +180,7 @@ TuningMaps tuningMaps(const GratingResponses& responses, std::span<const double>
     }
     maps.orientationPeakToPeak[u] = static_cast<float>(peakToPeak(orientation));
     const std::vector<double> frequency = responses.frequencyCurve(unit);
-    maps.frequencyCyclesPerImage[u] = static_cast<float>(refinedPeak(frequency, cyclesPerImage));
+    if (!flat(frequency)) maps.frequencyCyclesPerImage[u] = static_cast<float>(refinedPeak(frequency, cyclesPerImage));
     maps.frequencyPeakToPeak[u] = static_cast<float>(peakToPeak(frequency));
     const std::vector<double> colour = responses.colourCurve(unit);
     if (colour.size() == 2)

@@ -37,7 +37,7 @@ private:
   std::vector<std::int64_t> m_counts;  ///< [condition]
 };
 
-/// Per unit, all [U]. NaN where a unit never fires.
+/// Per unit, all [U]. NaN where a unit never fires; a preference is NaN where a unit answers all conditions alike.
 struct TuningMaps {
   std::vector<float>
       orientationDeg;  ///< vector sum, [0, 180): theta = 1/2 atan2(sum r sin 2t, sum r cos 2t) (Bosking et al. 1997)

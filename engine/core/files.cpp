@@ -1,6 +1,7 @@
 #include "engine/core/files.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -62,7 +63,19 @@ Status keepBackup(const fs::path& path) {
   if (!code) fs::rename(spare, backup, code);
   if (code)
     return failure("The backup cannot be made", code.message(), "check the folder's permissions", backup.string());
+  // Renaming one name of a file over another of its names does nothing, and the spare would stay.
+  fs::remove(spare, code);
   return {};
+}
+
+// "<name>.tmp-XXXXXX" or "<name>.bak.new": what a killed writeFileAtomically leaves.
+bool isLeftover(std::string_view file, std::string_view name) {
+  constexpr std::string_view kTemporary = ".tmp-";
+  constexpr std::size_t kRandomLetters = 6;
+  if (file.substr(0, name.size()) != name) return false;
+  const std::string_view rest = file.substr(name.size());
+  return rest == ".bak.new" ||
+         (rest.size() == kTemporary.size() + kRandomLetters && rest.substr(0, kTemporary.size()) == kTemporary);
 }
 
 }  // namespace
@@ -105,6 +118,37 @@ Status writeFileAtomically(const fs::path& path, const std::function<Status(int)
 Status writeFileAtomically(const fs::path& path, std::string_view bytes, Backup backup) {
   return writeFileAtomically(
       path, [&](int descriptor) { return writeAll(descriptor, std::as_bytes(std::span(bytes)), path); }, backup);
+}
+
+void removeLeftovers(const fs::path& folder, const std::vector<std::string>& names) {
+  std::vector<fs::path> found;
+  std::error_code code;
+  for (fs::directory_iterator entry(folder, code), end; !code && entry != end; entry.increment(code)) {
+    const std::string file = entry->path().filename().string();
+    for (const std::string& name : names)
+      if (isLeftover(file, name) && entry->is_regular_file(code)) found.push_back(entry->path());
+  }
+  for (const fs::path& path : found) fs::remove(path, code);  // they only take room: a failure harms nothing
+}
+
+FileLock::~FileLock() {
+  if (m_descriptor >= 0) ::close(m_descriptor);
+}
+
+Expected<bool> FileLock::acquire(const fs::path& path) {
+  if (m_descriptor >= 0) return true;
+  const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+  if (descriptor < 0) return systemFailure("The lock file cannot be made", errno, path);
+  int result = 0;
+  do result = ::flock(descriptor, LOCK_EX | LOCK_NB);
+  while (result != 0 && errno == EINTR);
+  if (result != 0 && errno == EWOULDBLOCK) {
+    ::close(descriptor);
+    return false;
+  }
+  // Any other failure is a file system without locks (some network ones): working there beats refusing to.
+  m_descriptor = descriptor;
+  return true;
 }
 
 Expected<std::string> readFile(const fs::path& path, std::uint64_t maxBytes) {

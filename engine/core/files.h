@@ -29,4 +29,23 @@ Status writeAll(int descriptor, std::span<const std::byte> bytes, const std::fil
 /// The whole file; refuses one above `maxBytes` before allocating.
 Expected<std::string> readFile(const std::filesystem::path& path, std::uint64_t maxBytes);
 
+/// Removes what writeFileAtomically leaves beside the files `names` of `folder` when it is killed: nobody may be
+/// writing them at the time (see FileLock).
+void removeLeftovers(const std::filesystem::path& folder, const std::vector<std::string>& names);
+
+/// Holds a file locked against other processes (and other locks of this one) while it lives. The kernel lets go however
+/// the process ends; the file itself stays.
+class FileLock {
+public:
+  FileLock() = default;
+  ~FileLock();
+  FileLock(const FileLock&) = delete;
+  FileLock& operator=(const FileLock&) = delete;
+  /// False when another holds it; true from then on. Error: the file cannot be made.
+  Expected<bool> acquire(const std::filesystem::path& path);
+
+private:
+  int m_descriptor = -1;
+};
+
 }  // namespace pinwheel

@@ -5,6 +5,9 @@
 #include <charconv>
 #include <cmath>
 #include <cstdio>
+#include <sstream>
+
+#include "engine/core/toml_text.h"
 
 namespace pinwheel {
 namespace {
@@ -16,12 +19,21 @@ std::string shortest(double value) {
   return {text, end};
 }
 
+// For people: no exponents where the digits are few.
+std::string plain(double value) {
+  const double size = std::abs(value);
+  if (size != 0 && (size < 1e-6 || size >= 1e15)) return shortest(value);
+  char text[64];
+  return {text, std::to_chars(text, text + sizeof text, value, std::chars_format::fixed).ptr};
+}
+
 std::string rangeText(const Option& option) {
+  if (std::holds_alternative<std::string*>(option.target) || std::holds_alternative<bool*>(option.target)) return "";
   const bool low = std::isfinite(option.minimum);
   const bool high = std::isfinite(option.maximum);
-  if (low && high) return shortest(option.minimum) + " to " + shortest(option.maximum);
-  if (low) return "at least " + shortest(option.minimum);
-  if (high) return "at most " + shortest(option.maximum);
+  if (low && high) return plain(option.minimum) + " to " + plain(option.maximum);
+  if (low) return "at least " + plain(option.minimum);
+  if (high) return "at most " + plain(option.maximum);
   return "";
 }
 
@@ -31,12 +43,27 @@ std::string choicesText(const Option& option) {
   return text;
 }
 
+std::string cut(std::string_view text) {
+  constexpr std::size_t kLongest = 80;
+  std::string out(text.substr(0, kLongest));
+  if (text.size() > kLongest) out += "...";
+  return out;
+}
+
+std::string inQuotes(std::string_view text) {
+  return "\"" + cut(text) + "\"";
+}
+
+// `value` as it stands in the message, with its quotes if it has any.
 tl::unexpected<Error> wrongType(const Option& option, const std::string& value, const std::string& wanted) {
-  return failure("Option " + option.key + " cannot be \"" + value + "\"", "it takes " + wanted, option.help);
+  const bool text = std::holds_alternative<std::string*>(option.target);
+  return failure("Option " + option.key + " cannot be " + value, "it takes " + wanted,
+                 text ? "put it in quotes" : "write it like its default, " + option.defaultText);
 }
 
 tl::unexpected<Error> outOfRange(const Option& option, const std::string& value) {
-  return failure("Option " + option.key + " cannot be " + value, "its range is " + rangeText(option), option.help);
+  return failure("Option " + option.key + " cannot be " + value, "its range is " + rangeText(option),
+                 "choose a value in it; the default is " + option.defaultText);
 }
 
 // A value that has passed its option's checks, not yet applied.
@@ -50,16 +77,21 @@ Expected<Value> checkedInteger(const Option& option, std::int64_t value) {
 
 Expected<Value> checkedNumber(const Option& option, double value) {
   if (!std::isfinite(value)) return wrongType(option, shortest(value), "a finite number");
-  if (value < option.minimum || value > option.maximum) return outOfRange(option, shortest(value));
+  if (value < option.minimum || value > option.maximum) return outOfRange(option, plain(value));
   return Value(value);
 }
 
 Expected<Value> checkedText(const Option& option, const std::string& value) {
+  // What is written to configurations and checkpoints must be text that they can be read from again.
+  if (firstBadUtf8(value) != std::string::npos)
+    return failure("Option " + option.key + " cannot be " + inQuotes(value), "it is not UTF-8 text",
+                   "give it in UTF-8; rename the file or folder if it names one");
   if (option.choices.empty() || std::find(option.choices.begin(), option.choices.end(), value) != option.choices.end())
     return Value(value);
   const std::string near = nearestName(value, option.choices);
-  return failure("Option " + option.key + " cannot be \"" + value + "\"", "it is one of " + choicesText(option),
-                 near.empty() ? option.help : "did you mean \"" + near + "\"?");
+  return failure("Option " + option.key + " cannot be " + inQuotes(value), "it is one of " + choicesText(option),
+                 near.empty() ? "choose one of them; the default is " + option.defaultText
+                              : "did you mean " + inQuotes(near) + "?");
 }
 
 Expected<Value> parse(const Option& option, const std::string& text) {
@@ -67,39 +99,47 @@ Expected<Value> parse(const Option& option, const std::string& text) {
   if (std::holds_alternative<bool*>(option.target)) {
     if (text == "true" || text == "1" || text == "yes" || text == "on") return Value(true);
     if (text == "false" || text == "0" || text == "no" || text == "off") return Value(false);
-    return wrongType(option, text, "true or false");
+    return wrongType(option, inQuotes(text), "true or false");
   }
   if (std::holds_alternative<std::int64_t*>(option.target)) {
     std::int64_t value = 0;
     const auto [stop, code] = std::from_chars(text.data(), end, value);
-    if (code != std::errc{} || stop != end) return wrongType(option, text, "a whole number");
+    if (code != std::errc{} || stop != end) return wrongType(option, inQuotes(text), "a whole number");
     return checkedInteger(option, value);
   }
   if (std::holds_alternative<double*>(option.target)) {
     double value = 0;
     const auto [stop, code] = std::from_chars(text.data(), end, value);
-    if (code != std::errc{} || stop != end) return wrongType(option, text, "a number");
+    if (code != std::errc{} || stop != end) return wrongType(option, inQuotes(text), "a number");
     return checkedNumber(option, value);
   }
   return checkedText(option, text);
 }
 
+// A value as the configuration has it.
+std::string textOf(const toml::node& node) {
+  if (const auto text = node.value_exact<std::string>()) return inQuotes(*text);
+  std::ostringstream out;
+  node.visit([&out](const auto& value) { out << value; });
+  return cut(out.str());
+}
+
 Expected<Value> fromNode(const Option& option, const toml::node& node) {
   if (std::holds_alternative<bool*>(option.target)) {
     if (const auto value = node.value_exact<bool>()) return Value(*value);
-    return wrongType(option, "that", "true or false");
+    return wrongType(option, textOf(node), "true or false");
   }
   if (std::holds_alternative<std::int64_t*>(option.target)) {
     if (const auto value = node.value_exact<std::int64_t>()) return checkedInteger(option, *value);
-    return wrongType(option, "that", "a whole number");
+    return wrongType(option, textOf(node), "a whole number");
   }
   if (std::holds_alternative<double*>(option.target)) {
     if (const auto value = node.value_exact<double>()) return checkedNumber(option, *value);
     if (const auto value = node.value_exact<std::int64_t>()) return checkedNumber(option, static_cast<double>(*value));
-    return wrongType(option, "that", "a number");
+    return wrongType(option, textOf(node), "a number");
   }
   if (const auto value = node.value_exact<std::string>()) return checkedText(option, *value);
-  return wrongType(option, "that", "a text in quotes");
+  return wrongType(option, textOf(node), "a text in quotes");
 }
 
 void apply(const Option& option, const Value& value) {
@@ -130,8 +170,9 @@ std::string tomlString(const std::string& text) {
   return out + "\"";
 }
 
-// Levenshtein's distance.
-std::size_t editDistance(std::string_view a, std::string_view b) {
+// Levenshtein's distance; `limit` when it is not below that.
+std::size_t editDistance(std::string_view a, std::string_view b, std::size_t limit) {
+  if (std::max(a.size(), b.size()) - std::min(a.size(), b.size()) >= limit) return limit;
   std::vector<std::size_t> row(b.size() + 1);
   for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
   for (std::size_t i = 1; i <= a.size(); ++i) {
@@ -143,25 +184,29 @@ std::size_t editDistance(std::string_view a, std::string_view b) {
       diagonal = above;
     }
   }
-  return row[b.size()];
+  return std::min(row[b.size()], limit);
+}
+
+// The nearest candidate whose distance is below `limit`.
+std::string nearestWithin(std::string_view word, const std::vector<std::string>& candidates, std::size_t limit) {
+  std::string best;
+  for (const std::string& candidate : candidates) {
+    std::size_t distance = editDistance(word, candidate, limit);
+    // "alpha" for "stc.alpha": the last part alone is one letter away.
+    if (const auto dot = candidate.rfind('.'); dot != std::string::npos && limit > 1)
+      distance = std::min(distance, 1 + editDistance(word, std::string_view(candidate).substr(dot + 1), limit - 1));
+    if (distance < limit) {
+      limit = distance;
+      best = candidate;
+    }
+  }
+  return best;
 }
 
 }  // namespace
 
 std::string nearestName(std::string_view word, const std::vector<std::string>& candidates) {
-  std::string best;
-  std::size_t smallest = word.size() / 2 + 1;
-  for (const std::string& candidate : candidates) {
-    // "alpha" for "stc.alpha": the last part alone counts as one letter away.
-    const auto dot = candidate.rfind('.');
-    const bool lastPart = dot != std::string::npos && word == std::string_view(candidate).substr(dot + 1);
-    const std::size_t distance = lastPart ? 1 : editDistance(word, candidate);
-    if (distance < smallest) {
-      smallest = distance;
-      best = candidate;
-    }
-  }
-  return best;
+  return nearestWithin(word, candidates, word.size() / 2 + 1);
 }
 
 void OptionTable::add(Option option) {
@@ -171,18 +216,50 @@ void OptionTable::add(Option option) {
 
 namespace {
 
+// The nearest is always named: whoever mistypes a key finds it, whoever guesses one sees what they look like.
 tl::unexpected<Error> unknownOption(std::string_view key, const std::vector<Option>& options) {
   std::vector<std::string> keys;
   for (const Option& option : options) keys.push_back(option.key);
-  const std::string near = nearestName(key, keys);
-  return failure(
-      "There is no option \"" + std::string(key) + "\"", "",
-      near.empty() ? "`pinwheel-cli train --help-options` lists them all" : "did you mean \"" + near + "\"?");
+  std::string hint;
+  if (const std::string near = nearestName(key, keys); !near.empty())
+    hint = "did you mean " + inQuotes(near) + "?";
+  else if (const std::string far = nearestWithin(key, keys, std::string::npos); !far.empty())
+    hint = "the nearest is " + inQuotes(far) + "; `pinwheel-cli train --help` lists them all";
+  return failure("There is no option " + inQuotes(key), "", std::move(hint));
 }
 
 const Option* find(const std::vector<Option>& options, std::string_view key) {
   const auto found = std::find_if(options.begin(), options.end(), [&](const Option& o) { return o.key == key; });
   return found == options.end() ? nullptr : &*found;
+}
+
+using KeyedNode = std::pair<std::string, const toml::node*>;
+
+// The values of a TOML table by their dotted keys, as far as there are options below a table; a table below which there
+// are none stands for the first value in it, so that no text, however it is nested, grows here.
+std::vector<KeyedNode> leavesOf(const toml::table& root, const std::vector<Option>& options) {
+  const auto hasOptions = [&options](const std::string& key) {
+    const std::string prefix = key + ".";
+    return std::any_of(options.begin(), options.end(), [&](const Option& o) { return o.key.rfind(prefix, 0) == 0; });
+  };
+  std::vector<KeyedNode> leaves;
+  std::vector<KeyedNode> open;
+  for (const auto& [key, node] : root) open.emplace_back(std::string(key.str()), &node);
+  while (!open.empty()) {
+    auto [key, node] = std::move(open.back());
+    open.pop_back();
+    const toml::table* table = node->as_table();
+    if (table != nullptr && hasOptions(key)) {
+      for (const auto& [inner, child] : *table) open.emplace_back(key + "." + std::string(inner.str()), &child);
+      continue;
+    }
+    for (; table != nullptr && !table->empty(); table = node->as_table()) {
+      key += "." + std::string(table->cbegin()->first.str());
+      node = &table->cbegin()->second;
+    }
+    leaves.emplace_back(std::move(key), node);
+  }
+  return leaves;
 }
 
 }  // namespace
@@ -199,12 +276,13 @@ Status OptionTable::set(std::string_view key, std::string_view value) {
 Status OptionTable::setAssignment(std::string_view assignment) {
   const auto equals = assignment.find('=');
   if (equals == std::string_view::npos || equals == 0)
-    return failure("\"" + std::string(assignment) + "\" sets nothing", "an assignment has the form key=value",
+    return failure(inQuotes(assignment) + " sets nothing", "an assignment has the form key=value",
                    "for example --set stc.alpha=0.5");
   return set(assignment.substr(0, equals), assignment.substr(equals + 1));
 }
 
 Status OptionTable::readToml(std::string_view text, const std::string& name) {
+  if (Status status = checkTomlText(text, name); !status) return status;
   toml::table root;
   try {
     root = toml::parse(text, name);
@@ -212,18 +290,11 @@ Status OptionTable::readToml(std::string_view text, const std::string& name) {
     return failure("The configuration is not valid TOML",
                    lineOf(error.source()) + ": " + std::string(error.description()), "correct that line", name);
   } catch (const std::exception& error) {
-    return failure("The configuration cannot be read", error.what(), "", name);
+    return failure("The configuration cannot be read", error.what(), "check that this is the file that you meant",
+                   name);
   }
   std::vector<std::pair<const Option*, Value>> accepted;
-  std::vector<std::pair<std::string, const toml::node*>> open;
-  for (const auto& [key, node] : root) open.emplace_back(std::string(key.str()), &node);
-  while (!open.empty()) {
-    const auto [key, node] = open.back();
-    open.pop_back();
-    if (const toml::table* table = node->as_table()) {
-      for (const auto& [inner, child] : *table) open.emplace_back(key + "." + std::string(inner.str()), &child);
-      continue;
-    }
+  for (const auto& [key, node] : leavesOf(root, m_options)) {
     const Option* option = find(m_options, key);
     Expected<Value> value =
         option == nullptr ? Expected<Value>(unknownOption(key, m_options)) : fromNode(*option, *node);

@@ -68,11 +68,13 @@ struct BatchLoader::Impl {
     batch.count = std::min(options.batchSize, dataset->size() - first);
     batch.side = options.side;
     const std::size_t perImage = 3 * static_cast<std::size_t>(options.side) * static_cast<std::size_t>(options.side);
-    batch.pixels.resize(static_cast<std::size_t>(batch.count) * perImage);
+    // A random crop may be a twelfth of the image, and is resized to the side: the decoder must leave it that much.
+    const int sideHint = options.randomResizedCrop ? 4 * options.side : options.side;
     try {
+      batch.pixels.resize(static_cast<std::size_t>(batch.count) * perImage);
       for (std::int64_t i = 0; i < batch.count; ++i) {
         const std::int64_t index = orderNow[static_cast<std::size_t>(first + i)];
-        const auto image = dataset->image(index, options.side);
+        const auto image = dataset->image(index, sideHint);
         if (!image) return tl::unexpected(image.error());
         Random random(options.seed ^ kAugmentStream, static_cast<std::uint64_t>(epochNow),
                       static_cast<std::uint64_t>(index));
@@ -82,7 +84,8 @@ struct BatchLoader::Impl {
         batch.indices.push_back(index);
       }
     } catch (const std::exception& error) {
-      return failure("A batch of images could not be made", error.what(), "lower the batch size");
+      return failure("A batch of images could not be made", error.what(),
+                     "lower training.batch_size or evaluation.batch_size");
     }
     return batch;
   }

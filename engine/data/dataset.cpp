@@ -1,5 +1,6 @@
 #include "engine/data/dataset.h"
 
+#include <algorithm>
 #include <filesystem>
 
 #include "engine/core/options.h"
@@ -21,29 +22,54 @@ const std::vector<DatasetKind>& datasetKinds() {
   return kinds;
 }
 
-Expected<DatasetPair> openDataset(const std::string& spec, const DatasetOptions& options) {
+namespace {
+
+struct Spec {
+  std::string scheme;
+  bool hasFolder = false;  ///< a colon, and whatever stands behind it
+  std::filesystem::path folder;
+};
+
+Spec split(const std::string& spec) {
   const auto colon = spec.find(':');
-  const std::string scheme = spec.substr(0, colon);
-  const std::filesystem::path folder = colon == std::string::npos ? "" : spec.substr(colon + 1);
-  if (scheme == "builtin") {
-    if (colon != std::string::npos)
-      return failure("The built-in world takes no folder", "\"" + spec + "\" names one", "write --data builtin");
-    // The validation images are a world of their own, drawn by another seed.
-    return DatasetPair{makeWorld(options.builtinSide, options.builtinTrainCount, 2 * options.builtinSeed),
-                       makeWorld(options.builtinSide, options.builtinValidationCount, 2 * options.builtinSeed + 1)};
-  }
+  if (colon == std::string::npos) return {spec, false, {}};
+  return {spec.substr(0, colon), true, spec.substr(colon + 1)};
+}
+
+}  // namespace
+
+Status checkSpec(const std::string& spec) {
+  const Spec given = split(spec);
   std::vector<std::string> schemes;
   std::string usages;
   for (const DatasetKind& kind : datasetKinds()) {
     schemes.push_back(kind.scheme);
     usages += (usages.empty() ? "" : ", ") + kind.usage;
   }
-  if (scheme != "cifar10" && scheme != "cifar100" && scheme != "folder") {
-    const std::string near = nearestName(scheme, schemes);
-    return failure("There is no kind of data \"" + scheme + "\"", "--data takes " + usages,
+  if (std::find(schemes.begin(), schemes.end(), given.scheme) == schemes.end()) {
+    const std::string near = nearestName(given.scheme, schemes);
+    return failure("There is no kind of data \"" + given.scheme + "\"", "--data takes " + usages,
                    near.empty() ? "`pinwheel-cli datasets` describes them" : "did you mean \"" + near + "\"?");
   }
-  if (folder.empty()) return failure("--data " + scheme + " needs a folder", "", "write --data " + scheme + ":DIR");
+  if (given.scheme == "builtin") {
+    if (!given.hasFolder) return {};
+    return failure("The built-in world takes no folder", "\"" + spec + "\" names one", "write --data builtin");
+  }
+  if (given.folder.empty())
+    return failure("--data " + given.scheme + " needs a folder", "", "write --data " + given.scheme + ":DIR");
+  return {};
+}
+
+Expected<DatasetPair> openDataset(const std::string& spec, const DatasetOptions& options) {
+  if (const Status status = checkSpec(spec); !status) return tl::unexpected(status.error());
+  const auto& [scheme, hasFolder, folder] = split(spec);
+  if (scheme == "builtin") {
+    // The validation images are a world of their own, drawn by another seed.
+    const std::string name = "built-in world (seed " + std::to_string(options.builtinSeed) + ")";
+    return DatasetPair{
+        makeWorld(options.builtinSide, options.builtinTrainCount, 2 * options.builtinSeed, name),
+        makeWorld(options.builtinSide, options.builtinValidationCount, 2 * options.builtinSeed + 1, name)};
+  }
   if (!std::filesystem::is_directory(folder))
     return failure("The data's folder is not there", "", "check the path after \"" + scheme + ":\"", folder.string());
   if (scheme == "cifar10") return openCifar10(folder);

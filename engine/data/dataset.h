@@ -53,8 +53,12 @@ struct DatasetKind {
 };
 [[nodiscard]] const std::vector<DatasetKind>& datasetKinds();
 
-/// Opens `builtin`, `cifar10:DIR`, `cifar100:DIR` or `folder:DIR`. An unknown scheme names the nearest known one; a
-/// missing folder or file says which one it looked for.
+/// Whether `spec` is of a known kind and names a folder where that kind needs one: wrong usage otherwise, whatever lies
+/// on the disk. An unknown kind names the nearest known one.
+Status checkSpec(const std::string& spec);
+
+/// Opens `builtin`, `cifar10:DIR`, `cifar100:DIR` or `folder:DIR`. Errors: those of checkSpec; a
+/// missing folder or file, which one it looked for.
 Expected<DatasetPair> openDataset(const std::string& spec, const DatasetOptions& options);
 
 }  // namespace pinwheel::data

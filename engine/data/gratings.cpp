@@ -9,18 +9,25 @@ namespace {
 
 constexpr double kLowest = 5.5;        // cycles per image (TDANN, 224 px, 8 degrees of visual angle)
 constexpr double kEnd = 110.0;         // linspace's end, left out
-constexpr double kNyquistShare = 0.8;  // of what an image can carry
+constexpr double kNyquistShare = 0.8;  // where the list is scaled: of what an image can carry
 constexpr double kReferenceSide = 224.0;
 
 }  // namespace
 
+std::vector<double> gratingFrequencies(int side, int count) {
+  // linspace(5.5, 110, n + 1) without the last
+  const double listHighest = kLowest + (kEnd - kLowest) / count * (count - 1);
+  const bool fits = listHighest <= side / 2.0;
+  const double highest = fits ? listHighest : side / 2.0 * kNyquistShare;
+  const double lowest = fits ? kLowest : std::max(1.0, kLowest * side / kReferenceSide);
+  std::vector<double> frequencies;
+  for (int f = 0; f < count; ++f)
+    frequencies.push_back(count > 1 ? lowest + (highest - lowest) * f / (count - 1) : lowest);
+  return frequencies;
+}
+
 std::vector<Grating> makeGratings(int side, const GratingOptions& options) {
-  // linspace(5.5, 110, n + 1) without the last, or, in a small image, n values up to 0.8 of the Nyquist frequency with
-  // the lowest scaled by the image's side (but at least one cycle).
-  const double step = (kEnd - kLowest) / options.frequencies;
-  const double listHighest = kLowest + step * (options.frequencies - 1);
-  const double highest = std::min(listHighest, side / 2.0 * kNyquistShare);
-  const double lowest = highest < listHighest ? std::max(1.0, kLowest * side / kReferenceSide) : kLowest;
+  const std::vector<double> frequencies = gratingFrequencies(side, options.frequencies);
   std::vector<Grating> gratings;
   for (int o = 0; o < options.orientations; ++o)
     for (int f = 0; f < options.frequencies; ++f)
@@ -28,8 +35,7 @@ std::vector<Grating> makeGratings(int side, const GratingOptions& options) {
         for (int c = 0; c < options.colours; ++c) {
           Grating g{o, f, p, c, 0, 0, 0};
           g.angleDeg = 180.0 * o / options.orientations;
-          g.cyclesPerImage =
-              options.frequencies > 1 ? lowest + (highest - lowest) * f / (options.frequencies - 1) : lowest;
+          g.cyclesPerImage = frequencies[static_cast<std::size_t>(f)];
           g.phaseRad = 2 * std::numbers::pi * p / options.phases;
           gratings.push_back(g);
         }

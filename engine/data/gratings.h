@@ -28,8 +28,12 @@ struct Grating {
   double phaseRad = 0;
 };
 
-/// The set for images of `side` px. Frequencies are spaced evenly up to min(96.94, side / 2 * 0.8): nothing above the
-/// Nyquist frequency exists in a small image, so the list is scaled, never folded.
+/// The spatial frequencies for images of `side` px, rising, cycles per image: TDANN's list where its highest (96.94)
+/// lies below the Nyquist frequency, side / 2. Nothing above that exists in a smaller image: there the list is scaled
+/// to run evenly from 5.5 side / 224 (at least 1) to 0.8 of the Nyquist frequency, never folded.
+[[nodiscard]] std::vector<double> gratingFrequencies(int side, int count = GratingOptions{}.frequencies);
+
+/// The set for images of `side` px.
 [[nodiscard]] std::vector<Grating> makeGratings(int side, const GratingOptions& options = {});
 
 /// Planar RGB in [0, 1], [3, side, side]. The angle is that of the bars' orientation, counter-clockwise from horizontal

@@ -404,8 +404,9 @@ void paint(Canvas& canvas, Random& random, int category) {
 
 class World final : public Dataset {
 public:
-  World(int side, std::int64_t count, std::uint64_t seed) : m_side(side), m_count(count), m_seed(seed) {}
-  std::string name() const override { return "built-in world (seed " + std::to_string(m_seed) + ")"; }
+  World(int side, std::int64_t count, std::uint64_t seed, std::string name)
+      : m_side(side), m_count(count), m_seed(seed), m_name(std::move(name)) {}
+  std::string name() const override { return m_name; }
   std::int64_t size() const override { return m_count; }
   int label(std::int64_t index) const override {
     return static_cast<int>(index % static_cast<std::int64_t>(kCategories.size()));
@@ -423,6 +424,7 @@ private:
   int m_side;
   std::int64_t m_count;
   std::uint64_t m_seed;
+  std::string m_name;
 };
 
 }  // namespace
@@ -432,8 +434,8 @@ const std::vector<std::string>& domainNames() {
   return names;
 }
 
-std::shared_ptr<const Dataset> makeWorld(int side, std::int64_t count, std::uint64_t seed) {
-  return std::make_shared<World>(side, count, seed);
+std::shared_ptr<const Dataset> makeWorld(int side, std::int64_t count, std::uint64_t seed, std::string name) {
+  return std::make_shared<World>(side, count, seed, std::move(name));
 }
 
 int domainOfCategory(const std::string& category) {

@@ -13,7 +13,8 @@ struct Rgb {
   std::uint8_t r = 0, g = 0, b = 0;
 };
 
-/// Colour at `position`, clamped to 0..1 (orientation: wrapped). Tables of 256 or a formula with its source named.
+/// Colour at `position`, clamped to 0..1 (orientation: wrapped). A map is a
+/// formula, or samples joined by straight lines; its source is named where it is defined.
 [[nodiscard]] Rgb colourAt(ColourMap map, double position);
 
 }  // namespace pinwheel::figures

@@ -50,9 +50,9 @@ Range rangeOf(const MapPicture& picture) {
     const double reach = std::max(std::abs(range.low), std::abs(range.high));
     range = {-reach, reach};
   }
-  // A constant map still needs a bar with two ends.
+  // A constant map still needs a bar with two ends, around a value that can be read.
   if (!(range.high > range.low)) {
-    const double pad = std::max(1e-6, 0.5 * std::abs(range.low));
+    const double pad = range.low == 0 ? 1 : 0.5 * std::abs(range.low);
     range = {range.low - pad, range.high + pad};
   }
   return range;
@@ -130,10 +130,10 @@ double roundDown(double value) {
   return power;
 }
 
-std::string shortNumber(double value) {
+std::string shortNumber(double value, int digits = 3) {
   if (value == 0) return "0";
   char text[32];
-  std::snprintf(text, sizeof text, "%.3g", value);
+  std::snprintf(text, sizeof text, "%.*g", digits, value);
   std::string out = text;
   if (const auto minus = out.find('-'); minus == 0) out = "\u2212" + out.substr(1);  // a true minus sign
   return out;
@@ -280,6 +280,13 @@ void drawHalfWheel(cairo_t* c, const MapPicture& picture) {
   showText(c, centreX - textWidth(c, "Selectivity") / 2, y + 42, "Selectivity");
 }
 
+// In place of what cannot be seen.
+void drawNote(cairo_t* c, const MapPicture& picture) {
+  cairo_set_source_rgb(c, 0.15, 0.15, 0.15);
+  fitFont(c, picture.note, 29, kMap - 2 * kMargin);
+  showText(c, kMargin + (kMap - textWidth(c, picture.note)) / 2, kTop + kMap / 2, picture.note);
+}
+
 void drawScaleBar(cairo_t* c, const MapPicture& picture) {
   const double mm = roundDown(picture.sideMm / 4);
   const double length = mm / picture.sideMm * kMap;
@@ -311,7 +318,7 @@ void drawPicture(cairo_t* c, const MapPicture& picture) {
   showText(c, kMargin, 52, picture.title);
   setFont(c, kText);
   cairo_set_source_rgb(c, 0.3, 0.3, 0.3);
-  const std::string side = shortNumber(picture.sideMm) + " mm";
+  const std::string side = shortNumber(picture.sideMm, 4) + " mm";
   showText(c, kMargin, 88, grouped(picture.units) + " units on " + side + " \u00d7 " + side);
   drawCells(c, picture, range);
   drawMarkers(c, picture);
@@ -319,7 +326,9 @@ void drawPicture(cairo_t* c, const MapPicture& picture) {
   cairo_set_line_width(c, 1);
   cairo_rectangle(c, kMargin, kTop, kMap, kMap);
   cairo_stroke(c);
-  if (picture.kind == MapKind::orientation)
+  if (!picture.note.empty())
+    drawNote(c, picture);
+  else if (picture.kind == MapKind::orientation)
     drawHalfWheel(c, picture);
   else
     drawColourBar(c, picture, range);

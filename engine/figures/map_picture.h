@@ -33,8 +33,9 @@ struct MapPicture {
   std::span<const float> saturation;  ///< [gridHeight, gridWidth] 0..1 or empty: orientation's selectivity
   double sideMm = 0;
   std::int64_t units = 0;
-  double low = 0;   ///< colour bar's ends; low == high: the values' 1st and 99th percentile
-  double high = 0;  ///< (diverging: symmetric about 0)
+  double low = 0;    ///< colour bar's ends; low == high: the values' 1st and 99th percentile
+  double high = 0;   ///< (diverging: symmetric about 0)
+  std::string note;  ///< why there is nothing to see, "no unit responds"; written across the map, which has no bar then
   std::vector<MapMarker> markers;
   std::vector<std::string> footnotes;  ///< e.g. "smoothness 0.71 (shuffled 0.01)"
 };

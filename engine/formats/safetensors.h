@@ -21,8 +21,9 @@ struct SafetensorsFile {
 /// starts 8-byte aligned; readable by the Python library.
 Status saveSafetensors(const std::filesystem::path& path, const SafetensorsFile& file, Backup backup = Backup::none);
 
-/// Refuses, before any large allocation: header longer than the file or 100 MB, malformed JSON, duplicate keys, unknown
-/// dtype, negative or overflowing shapes, offsets out of order, overlapping, with holes or past the end.
+/// Refuses, before any large allocation: header longer than the file or 16 MiB, malformed JSON, duplicate keys, unknown
+/// dtype, negative or overflowing shapes, offsets out of order, overlapping, with holes or past the end, more data than
+/// this machine has memory.
 Expected<SafetensorsFile> loadSafetensors(const std::filesystem::path& path);
 /// Only the metadata and the tensors' dtype and shape (their bytes stay empty): fast on any size.
 Expected<SafetensorsFile> loadSafetensorsHeader(const std::filesystem::path& path);

@@ -21,6 +21,13 @@ constexpr std::array<StorageType, 10> kStorages{{{"torch.FloatStorage", DType::f
                                                  {"torch.CharStorage", DType::int8},
                                                  {"torch.ByteStorage", DType::uint8},
                                                  {"torch.BoolStorage", DType::boolean}}};
+// A state_dict needs about 40 instructions, 10 nodes and 10 memo entries for each of its tensors: these are for twenty
+// thousand. Whatever the pickle holds, it stays below 64 MiB here.
+constexpr std::size_t kMaximumInstructions = 1'000'000;
+constexpr std::size_t kMaximumNodes = 200'000;
+constexpr std::size_t kMaximumMemo = 200'000;
+constexpr const char* kTooMany = "it holds more values than the state_dict of any network";
+
 constexpr const char* kOrderedDict = "collections.OrderedDict";
 constexpr const char* kRebuildTensor = "torch._utils._rebuild_tensor_v2";
 constexpr const char* kRebuildParameter = "torch._utils._rebuild_parameter";
@@ -66,6 +73,7 @@ std::string Unpickler::line() {
 }
 
 PickleNode& Unpickler::make() {
+  if (m_nodes.size() >= kMaximumNodes) throw Refusal{kTooMany};
   m_nodes.push_back(std::make_unique<PickleNode>());
   return *m_nodes.back();
 }
@@ -106,6 +114,7 @@ std::vector<PickleValue> Unpickler::popToMark() {
 void Unpickler::memoize(std::uint64_t index) {
   if (m_stack.empty()) throw Refusal{"it remembers a value where there is none"};
   m_memo[index] = m_stack.back();
+  if (m_memo.size() > kMaximumMemo) throw Refusal{kTooMany};
 }
 
 void Unpickler::recall(std::uint64_t index) {
@@ -184,7 +193,9 @@ PickleValue Unpickler::run() {
     node.items = std::move(items);
     push(wrap(PickleKind::list, node));
   };
-  for (;;) {
+  // Every instruction puts at most one value anywhere: their number bounds the stack and all containers.
+  for (std::size_t count = 0;; ++count) {
+    if (count >= kMaximumInstructions) throw Refusal{kTooMany};
     const auto opcode = static_cast<unsigned char>(take(1)[0]);
     switch (opcode) {
       case 0x80:

@@ -5,6 +5,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -46,6 +47,10 @@ struct Activity {
   at::Tensor logits;  ///< [B, classes], the mean over T
 };
 
+/// What a lesion does to a sheet: takes the activity [T, B, C, H, W] of sheet `sheet` (its index) and returns what the
+/// rest of the network sees instead, of the same shape, on the same device. May throw; forward() lets it through.
+using Perturbation = std::function<at::Tensor(std::size_t sheet, const at::Tensor& activity)>;
+
 /// One thread at a time.
 class Network {
 public:
@@ -57,7 +62,14 @@ public:
   [[nodiscard]] virtual std::vector<std::pair<std::string, at::Tensor>> parameters() const = 0;
   [[nodiscard]] virtual std::vector<std::pair<std::string, at::Tensor>> buffers() const = 0;
   virtual void setTraining(bool training) = 0;
+  /// Of every batch norm: true forgets the running statistics and from then on keeps the plain mean over the batches
+  /// seen in training mode (ten batches are enough); false takes the exponential average of training up again. The
+  /// statistics stay.
+  virtual void setNormalisationAveraging(bool cumulative) = 0;
   virtual void moveTo(bool cuda) = 0;
+  /// Applied to every sheet in every forward pass from now on; empty: none. Returning the activity as it came changes
+  /// nothing, to the bit.
+  virtual void setPerturbation(Perturbation perturbation) = 0;
 };
 
 }  // namespace pinwheel::snn

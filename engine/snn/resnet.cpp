@@ -60,25 +60,17 @@ void initialise(Module& module, std::uint64_t seed) {
   }
 }
 
+// Positions along one side after a convolution or a pooling of `side` positions.
+std::int64_t convolved(std::int64_t side, std::int64_t kernel, std::int64_t stride, std::int64_t padding) {
+  return (side + 2 * padding - kernel) / stride + 1;
+}
+
 class ResNet final : public Network {
 public:
   ResNet(const ResNetSpec& spec, const NetworkOptions& options, std::uint64_t seed)
       : m_timeSteps(options.neuron.timeSteps), m_module(std::make_shared<Module>(spec, options)) {
     initialise(*m_module, seed);
-    // The shapes are read off a forward pass rather than computed beside it.
-    torch::NoGradGuard guard;
-    m_module->eval();
-    std::vector<const BlockSpec*> laid;
-    for (const auto& stage : spec.stages)
-      for (const BlockSpec& block : stage)
-        if (!block.layer.empty()) laid.push_back(&block);
-    const Activity activity = forward(at::zeros({1, 3, options.imageSide, options.imageSide}));
-    for (std::size_t i = 0; i < laid.size(); ++i) {
-      const auto sizes = activity.sheets[i].sizes();
-      m_sheets.push_back({laid[i]->layer, laid[i]->area, static_cast<int>(sizes[2]), static_cast<int>(sizes[3]),
-                          static_cast<int>(sizes[4])});
-    }
-    m_module->train();
+    layShapes(spec, options.imageSide);
   }
 
   Activity forward(const at::Tensor& images) override {
@@ -91,7 +83,12 @@ public:
       for (const BlockSpec& block : stage) {
         x = m.blocks[index++]->forward(x);
         if (block.layer.empty()) continue;
-        activity.sheets.push_back(x.view({m_timeSteps, images.size(0), x.size(1), x.size(2), x.size(3)}));
+        at::Tensor sheet = x.view({m_timeSteps, images.size(0), x.size(1), x.size(2), x.size(3)});
+        if (m_perturbation) {
+          sheet = m_perturbation(activity.sheets.size(), sheet);
+          x = sheet.flatten(0, 1);
+        }
+        activity.sheets.push_back(std::move(sheet));
       }
     }
     const at::Tensor pooled = x.mean({2, 3}).view({m_timeSteps, images.size(0), -1});
@@ -106,9 +103,32 @@ public:
   }
   std::vector<std::pair<std::string, at::Tensor>> buffers() const override { return items(m_module->named_buffers()); }
   void setTraining(bool training) override { m_module->train(training); }
+  void setNormalisationAveraging(bool cumulative) override {
+    auto momentum = torch::nn::BatchNormOptions(1).momentum();
+    if (cumulative) momentum.reset();  // LibTorch's word for a plain mean
+    for (const auto& module : m_module->modules())
+      if (auto* norm = module->as<torch::nn::BatchNorm2d>()) {
+        if (cumulative) norm->reset_running_stats();
+        norm->options.momentum(momentum);
+      }
+  }
   void moveTo(bool cuda) override { m_module->to(cuda ? at::kCUDA : at::kCPU); }
+  void setPerturbation(Perturbation perturbation) override { m_perturbation = std::move(perturbation); }
 
 private:
+  // By arithmetic: a forward pass at full size would cost gigabytes with large images and many time steps.
+  void layShapes(const ResNetSpec& spec, std::int64_t imageSide) {
+    std::int64_t side = convolved(imageSide, spec.stemKernel, spec.stemStride, spec.stemKernel / 2);
+    if (spec.stemPool) side = convolved(side, 3, 2, 1);
+    for (const auto& stage : spec.stages)
+      for (const BlockSpec& block : stage) {
+        side = convolved(side, 3, block.stride, 1);
+        if (!block.layer.empty())
+          m_sheets.push_back({block.layer, block.area, static_cast<int>(block.channels), static_cast<int>(side),
+                              static_cast<int>(side)});
+      }
+  }
+
   template <class Dictionary>
   static std::vector<std::pair<std::string, at::Tensor>> items(const Dictionary& dictionary) {
     std::vector<std::pair<std::string, at::Tensor>> out;
@@ -119,6 +139,7 @@ private:
   std::int64_t m_timeSteps;
   std::shared_ptr<Module> m_module;
   std::vector<SheetShape> m_sheets;
+  Perturbation m_perturbation;
 };
 
 }  // namespace

@@ -56,8 +56,8 @@ private:
   int m_threads;
 };
 
-// Rows with zero mean and unit norm, so that correlations are inner products; constant rows become 0.
-std::vector<float> standardised(const ResponseMatrix& responses) {
+// Rows with zero mean and unit norm, so that correlations are inner products; constant rows become 0, and are counted.
+std::vector<float> standardised(const ResponseMatrix& responses, std::int64_t& constantRows) {
   std::vector<float> out(responses.values.size());
   const auto n = static_cast<std::size_t>(responses.stimuli);
   for (std::size_t u = 0; u < static_cast<std::size_t>(responses.units); ++u) {
@@ -68,6 +68,7 @@ std::vector<float> standardised(const ResponseMatrix& responses) {
     double squares = 0;
     for (const float v : row) squares += (static_cast<double>(v) - mean) * (static_cast<double>(v) - mean);
     const double scale = squares > 1e-12 * static_cast<double>(n) * (mean * mean + 1e-12) ? 1 / std::sqrt(squares) : 0;
+    constantRows += scale == 0 ? 1 : 0;
     for (std::size_t i = 0; i < n; ++i)
       out[u * n + i] = static_cast<float>((static_cast<double>(row[i]) - mean) * scale);
   }
@@ -99,7 +100,7 @@ public:
       : m_sheet(sheet),
         m_options(options),
         m_stimuli(static_cast<std::size_t>(responses.stimuli)),
-        m_rows(standardised(responses)),
+        m_rows(standardised(responses, m_constantUnits)),
         m_slotX(sheet.xMm),
         m_slotY(sheet.yMm),
         m_grid(m_slotX, m_slotY, sheet.spec.trainingSideMm, sheet.spec.neighbourhoodMm / 2),
@@ -112,6 +113,7 @@ public:
     const auto start = std::chrono::steady_clock::now();
     const int threads = m_options.threads > 0 ? m_options.threads : availableProcessors();
     PlacementReport report;
+    report.constantUnits = m_constantUnits;
     PlacementPoint sum;
     std::int64_t counted = 0;
     const std::int64_t perPoint = std::max<std::int64_t>(1, m_options.windows / kPoints);
@@ -284,6 +286,7 @@ private:
   Sheet& m_sheet;
   PlacementOptions m_options;
   std::size_t m_stimuli;
+  std::int64_t m_constantUnits = 0;
   std::vector<float> m_rows;
   std::vector<float> m_slotX;
   std::vector<float> m_slotY;

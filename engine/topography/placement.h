@@ -35,6 +35,7 @@ struct PlacementReport {
   std::int64_t skipped = 0;
   std::int64_t attempts = 0;
   std::int64_t accepted = 0;
+  std::int64_t constantUnits = 0;  ///< that answer every stimulus alike: where they sit, nothing decided
   double seconds = 0;
   bool stopped = false;  ///< by the flag; positions are valid all the same
 };

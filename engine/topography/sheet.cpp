@@ -70,9 +70,17 @@ Sheet retinotopicSheet(const SheetSpec& spec, std::uint64_t seed, double jitterM
 
 Status validateSheet(const Sheet& sheet, const SheetSpec& expected) {
   const auto units = static_cast<std::size_t>(expected.unitCount());
+  const auto shapeText = [](const SheetSpec& spec) {
+    return std::to_string(spec.channels) + " x " + std::to_string(spec.height) + " x " + std::to_string(spec.width);
+  };
   if (sheet.spec.layer != expected.layer)
     return failure("The positions are another layer's",
                    "they are of " + sheet.spec.layer + ", wanted are those of " + expected.layer,
+                   "place this network's sheets with `pinwheel-cli place`");
+  if (sheet.spec.channels != expected.channels || sheet.spec.height != expected.height ||
+      sheet.spec.width != expected.width)
+    return failure("The positions of " + expected.layer + " do not fit its units",
+                   "they are of a layer of " + shapeText(sheet.spec) + ", this one has " + shapeText(expected),
                    "place this network's sheets with `pinwheel-cli place`");
   if (sheet.xMm.size() != units || sheet.yMm.size() != units)
     return failure("The positions of " + expected.layer + " do not fit its units",
@@ -90,6 +98,19 @@ Status validateSheet(const Sheet& sheet, const SheetSpec& expected) {
     return failure("A position of " + expected.layer + " lies outside its sheet, or is not a number",
                    "the sheet is " + std::to_string(expected.trainingSideMm) + " mm wide", "place anew");
   return {};
+}
+
+Expected<std::vector<Sheet>> adoptSheets(std::vector<Sheet> sheets, const std::vector<SheetSpec>& expected) {
+  if (sheets.size() != expected.size())
+    return failure(
+        "The positions are another network's",
+        "they are of " + std::to_string(sheets.size()) + " sheets, this network has " + std::to_string(expected.size()),
+        "place this network's sheets with `pinwheel-cli place`");
+  for (std::size_t i = 0; i < sheets.size(); ++i) {
+    if (const Status status = validateSheet(sheets[i], expected[i]); !status) return tl::unexpected(status.error());
+    sheets[i].spec = expected[i];
+  }
+  return sheets;
 }
 
 }  // namespace pinwheel::topography

@@ -42,7 +42,11 @@ struct Sheet {
 /// points down, and so does the sheet's.
 [[nodiscard]] Sheet retinotopicSheet(const SheetSpec& spec, std::uint64_t seed, double jitterMm = 0.3);
 
-/// Checks that a sheet fits a spec (unit count, finite positions inside the sheet).
+/// Checks that a sheet fits a spec (layer, shape, side, one finite position inside the sheet for every unit).
 Status validateSheet(const Sheet& sheet, const SheetSpec& expected);
+
+/// The sheets of a file as those of a network: as many, in the same order, each valid for its spec, which it then takes
+/// over (the configuration knows the display side and the neighbourhood). Anything else is refused.
+Expected<std::vector<Sheet>> adoptSheets(std::vector<Sheet> sheets, const std::vector<SheetSpec>& expected);
 
 }  // namespace pinwheel::topography

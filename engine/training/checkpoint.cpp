@@ -1,8 +1,10 @@
 #include "engine/training/checkpoint.h"
 
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "engine/formats/safetensors.h"
+#include "engine/training/import_weights.h"
 
 namespace pinwheel::training {
 namespace {
@@ -13,6 +15,8 @@ using nlohmann::json;
 
 constexpr const char* kFormat = "1";
 constexpr const char* kKind = "pinwheel.kind";  // "checkpoint" or "positions"
+constexpr std::int64_t kMaximumExtent = 1 << 20;
+constexpr std::int64_t kMaximumCount = std::int64_t{1} << 53;  // what a double counts exactly
 
 std::string xName(const std::string& layer) {
   return "sheet." + layer + ".x_mm";
@@ -37,39 +41,10 @@ json toJson(const std::vector<topography::Sheet>& sheets) {
   return list;
 }
 
-std::vector<topography::SheetSpec> specsFrom(const json& list) {
-  std::vector<topography::SheetSpec> specs;
-  for (const json& item : list) {
-    topography::SheetSpec s;
-    s.layer = item.at("layer").get<std::string>();
-    s.area = item.at("area").get<std::string>();
-    s.channels = item.at("shape").at(0).get<int>();
-    s.height = item.at("shape").at(1).get<int>();
-    s.width = item.at("shape").at(2).get<int>();
-    s.trainingSideMm = item.at("training_side_mm").get<double>();
-    s.displaySideMm = item.at("display_side_mm").get<double>();
-    s.neighbourhoodMm = item.at("neighbourhood_mm").get<double>();
-    s.rfOverlap = item.at("rf_overlap").get<double>();
-    specs.push_back(std::move(s));
-  }
-  return specs;
-}
-
 json toJson(const TrainingState& state) {
   return {{"epoch", state.epoch},       {"batch", state.batch},
           {"step", state.step},         {"metrics_bytes", state.metricsBytes},
           {"finished", state.finished}, {"sums", state.sums}};
-}
-
-TrainingState stateFrom(const json& j) {
-  TrainingState state;
-  state.epoch = j.at("epoch").get<std::int64_t>();
-  state.batch = j.at("batch").get<std::int64_t>();
-  state.step = j.at("step").get<std::int64_t>();
-  state.metricsBytes = j.at("metrics_bytes").get<std::int64_t>();
-  state.finished = j.at("finished").get<bool>();
-  state.sums = j.at("sums").get<std::map<std::string, double>>();
-  return state;
 }
 
 json toJson(const Provenance& p) {
@@ -77,10 +52,57 @@ json toJson(const Provenance& p) {
           {"created", p.created},        {"command", p.commandLine},  {"data", p.data},
           {"data_name", p.dataName},     {"pixel_mean", p.pixelMean}, {"pixel_deviation", p.pixelDeviation},
           {"class_names", p.classNames}, {"device", p.device},        {"threads", p.threads},
-          {"processor", p.processor}};
+          {"processor", p.processor},    {"weights", p.weights}};
 }
 
-Provenance provenanceFrom(const json& j) {
+tl::unexpected<Error> refuse(const fs::path& path, const std::string& why) {
+  return failure("The file is not a Pinwheel checkpoint that this version can read", why,
+                 "train or place again, or use the version that wrote it", path.string());
+}
+
+// --- the way back: every number is checked before anything is sized or divided by it.
+Expected<std::vector<topography::SheetSpec>> specsFrom(const json& list, const fs::path& path) {
+  std::vector<topography::SheetSpec> specs;
+  for (const json& item : list) {
+    topography::SheetSpec s;
+    s.layer = item.at("layer").get<std::string>();
+    s.area = item.at("area").get<std::string>();
+    std::int32_t units = 1;  // units are numbered with 32 bits
+    for (const auto& [axis, extent] : {std::pair{0, &s.channels}, std::pair{1, &s.height}, std::pair{2, &s.width}}) {
+      const auto stored = item.at("shape").at(static_cast<std::size_t>(axis)).get<std::int64_t>();
+      if (stored < 1 || stored > kMaximumExtent || __builtin_mul_overflow(units, stored, &units))
+        return refuse(path, "the shape of sheet " + s.layer + " is " + item.at("shape").dump() +
+                                ": no layer has so many units, or none");
+      *extent = static_cast<int>(stored);
+    }
+    for (const auto& [key, side] :
+         {std::pair{"training_side_mm", &s.trainingSideMm}, std::pair{"display_side_mm", &s.displaySideMm},
+          std::pair{"neighbourhood_mm", &s.neighbourhoodMm}}) {
+      *side = item.at(key).get<double>();
+      if (!std::isfinite(*side) || *side <= 0)
+        return refuse(path,
+                      std::string(key) + " of sheet " + s.layer + " is " + item.at(key).dump() + ", no length above 0");
+    }
+    s.rfOverlap = item.at("rf_overlap").get<double>();
+    specs.push_back(std::move(s));
+  }
+  return specs;
+}
+
+Expected<TrainingState> stateFrom(const json& j, const fs::path& path) {
+  TrainingState state;
+  for (const auto& [key, target] : {std::pair{"epoch", &state.epoch}, std::pair{"batch", &state.batch},
+                                    std::pair{"step", &state.step}, std::pair{"metrics_bytes", &state.metricsBytes}}) {
+    *target = j.at(key).get<std::int64_t>();
+    if (*target < 0 || *target > kMaximumCount)
+      return refuse(path, std::string("its training state is impossible: ") + key + " is " + j.at(key).dump());
+  }
+  state.finished = j.at("finished").get<bool>();
+  state.sums = j.at("sums").get<std::map<std::string, double>>();
+  return state;
+}
+
+Expected<Provenance> provenanceFrom(const json& j, const fs::path& path) {
   Provenance p;
   p.program = j.at("program").get<std::string>();
   p.version = j.at("version").get<std::string>();
@@ -91,16 +113,19 @@ Provenance provenanceFrom(const json& j) {
   p.dataName = j.at("data_name").get<std::string>();
   p.pixelMean = j.at("pixel_mean").get<std::array<float, 3>>();
   p.pixelDeviation = j.at("pixel_deviation").get<std::array<float, 3>>();
+  for (std::size_t c = 0; c < 3; ++c)
+    if (!std::isfinite(p.pixelMean[c]) || !std::isfinite(p.pixelDeviation[c]) || !(p.pixelDeviation[c] > 0))
+      return refuse(path, "its normalisation is impossible: mean " + j.at("pixel_mean").dump() + ", deviation " +
+                              j.at("pixel_deviation").dump());
   p.classNames = j.at("class_names").get<std::vector<std::string>>();
   p.device = j.at("device").get<std::string>();
-  p.threads = j.at("threads").get<int>();
+  const auto threads = j.at("threads").get<std::int64_t>();
+  if (threads < 0 || threads > kMaximumThreads)
+    return refuse(path, "it was made with " + j.at("threads").dump() + " threads, which is impossible");
+  p.threads = static_cast<int>(threads);
   p.processor = j.at("processor").get<std::string>();
+  p.weights = j.value("weights", std::string());
   return p;
-}
-
-tl::unexpected<Error> refuse(const fs::path& path, const std::string& why) {
-  return failure("The file is not a Pinwheel checkpoint that this version can read", why,
-                 "train or place again, or use the version that wrote it", path.string());
 }
 
 Status checkFormat(const formats::SafetensorsFile& file, const std::string& kind, const fs::path& path) {
@@ -154,8 +179,10 @@ void putSheets(formats::SafetensorsFile& file, const std::vector<topography::She
 Expected<std::vector<topography::Sheet>> takeSheets(const formats::SafetensorsFile& file, const fs::path& path) {
   const auto list = metadataJson(file, "pinwheel.sheets", path);
   if (!list) return tl::unexpected(list.error());
+  const auto specs = specsFrom(*list, path);
+  if (!specs) return tl::unexpected(specs.error());
   std::vector<topography::Sheet> sheets;
-  for (topography::SheetSpec& spec : specsFrom(*list)) {
+  for (const topography::SheetSpec& spec : *specs) {
     topography::Sheet sheet{spec, {}, {}};
     for (const auto& [name, target] :
          {std::pair{xName(spec.layer), &sheet.xMm}, std::pair{yName(spec.layer), &sheet.yMm}}) {
@@ -211,10 +238,14 @@ Expected<Checkpoint> loadCheckpoint(const fs::path& path) {
       return tl::unexpected(status.error());
     const auto state = metadataJson(*file, "pinwheel.state", path);
     if (!state) return tl::unexpected(state.error());
-    checkpoint.state = stateFrom(*state);
+    auto parsedState = stateFrom(*state, path);
+    if (!parsedState) return tl::unexpected(parsedState.error());
+    checkpoint.state = std::move(*parsedState);
     const auto provenance = metadataJson(*file, "pinwheel.provenance", path);
     if (!provenance) return tl::unexpected(provenance.error());
-    checkpoint.provenance = provenanceFrom(*provenance);
+    auto parsedProvenance = provenanceFrom(*provenance, path);
+    if (!parsedProvenance) return tl::unexpected(parsedProvenance.error());
+    checkpoint.provenance = std::move(*parsedProvenance);
     auto sheets = takeSheets(*file, path);
     if (!sheets) return tl::unexpected(sheets.error());
     checkpoint.sheets = std::move(*sheets);
@@ -234,18 +265,22 @@ Expected<CheckpointInfo> loadCheckpointInfo(const fs::path& path) {
     if (const Status status = readConfig(*file, path, info.config); !status) return tl::unexpected(status.error());
     const auto sheets = metadataJson(*file, "pinwheel.sheets", path);
     if (!sheets) return tl::unexpected(sheets.error());
-    info.sheets = specsFrom(*sheets);
+    auto specs = specsFrom(*sheets, path);
+    if (!specs) return tl::unexpected(specs.error());
+    info.sheets = std::move(*specs);
     const auto state = metadataJson(*file, "pinwheel.state", path);
     if (!state) return tl::unexpected(state.error());
-    info.state = stateFrom(*state);
+    auto parsedState = stateFrom(*state, path);
+    if (!parsedState) return tl::unexpected(parsedState.error());
+    info.state = std::move(*parsedState);
     const auto provenance = metadataJson(*file, "pinwheel.provenance", path);
     if (!provenance) return tl::unexpected(provenance.error());
-    info.provenance = provenanceFrom(*provenance);
+    auto parsedProvenance = provenanceFrom(*provenance, path);
+    if (!parsedProvenance) return tl::unexpected(parsedProvenance.error());
+    info.provenance = std::move(*parsedProvenance);
     for (const auto& [name, tensor] : file->tensors) {
       info.tensors.emplace_back(name, tensor.describe());
-      const bool parameter = name.rfind("model.", 0) == 0 && name.find("running_") == std::string::npos &&
-                             name.find("num_batches_tracked") == std::string::npos;
-      if (parameter) info.parameterCount += tensor.elementCount();
+      if (name.rfind("model.", 0) == 0 && isParameter(name)) info.parameterCount += tensor.elementCount();
     }
     info.fileBytes = static_cast<std::int64_t>(fs::file_size(path));
     return info;

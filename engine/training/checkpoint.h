@@ -29,17 +29,20 @@ struct Provenance {
   std::string program = "pinwheel";
   std::string version;
   std::string torch;
-  std::string created;  ///< UTC
-  std::string commandLine;
-  std::string data;  ///< the --data spec
+  std::string created;      ///< UTC
+  std::string commandLine;  ///< the first one, and behind it "; resumed: ..." for every other that went on with it
+  std::string data;         ///< the --data spec
   std::string dataName;
   std::array<float, 3> pixelMean{0.5F, 0.5F, 0.5F};  ///< the normalisation of its images: what the network expects
   std::array<float, 3> pixelDeviation{0.25F, 0.25F, 0.25F};
   std::vector<std::string> classNames;
   std::string device;
-  int threads = 0;
+  int threads = 0;  ///< 0: not known
   std::string processor;
+  std::string weights;  ///< the file that the weights started from; empty: drawn at random
 };
+/// More threads than any machine has: a file that tells more is not believed.
+constexpr int kMaximumThreads = 4096;
 
 /// Tensor names in the file: "model.<parameter>" (torchvision's names), "optimizer.<slot>.<parameter>",
 /// "sheet.<layer>.x_mm", "sheet.<layer>.y_mm". Metadata: "pinwheel.format" ("1"), "pinwheel.config" (TOML),
@@ -55,7 +58,8 @@ struct Checkpoint {
 
 /// Atomic, keeps one backup.
 Status saveCheckpoint(const std::filesystem::path& path, const Checkpoint& checkpoint);
-/// Refuses another program's file, a newer format, missing parts, tensors that do not fit: each named.
+/// Refuses another program's file, a newer format, missing parts, tensors that do not fit, numbers that cannot be: each
+/// named. Whether the sheets are those of the network that the configuration describes, topography::adoptSheets tells.
 Expected<Checkpoint> loadCheckpoint(const std::filesystem::path& path);
 /// Everything but the tensors' bytes; `tensors` lists name and description.
 struct CheckpointInfo {

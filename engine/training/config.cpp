@@ -91,6 +91,9 @@ void describeTraining(OptimizationConfig& c, OptionTable& table) {
       {"training.label_smoothing", "Share of the target spread over all classes.", "", &c.labelSmoothing, 0, 0.99});
   table.add({"training.clip_norm", "Longest gradient; 0 leaves it as it is.", "", &c.clipNorm, 0, 1e9});
   table.add({"training.seed", "Weights, image order, augmentation and the choice of clusters.", "", &c.seed, 0, 1e9});
+  table.add({"training.weights",
+             "A state_dict to start from (.pt, .pth, .safetensors) instead of random weights; --weights sets it.", "",
+             &c.weights});
   table.add({"training.checkpoint_minutes", "Longest time between checkpoints inside an epoch.", "min",
              &c.checkpointMinutes, 0, 1e6});
 }
@@ -112,6 +115,9 @@ void describeSheets(SheetConfig& c, OptionTable& table) {
                &area.displayMm, 1e-3, 1e4});
     table.add({prefix + "neighbourhood_mm", "Side of its swap windows and clusters, at display scale.", "mm",
                &area.neighbourhoodMm, 1e-4, 1e4});
+    table.add({prefix + "stc_weight",
+               "Factor on stc.alpha and stc.beta in " + area.area + "'s layers; 1 everywhere is the paper's.", "",
+               &area.stcWeight, 0, 1e6});
     table.add({prefix + "rf_overlap", "Overlap of neighbouring receptive fields; -1 is min(5.6 / units a side, 1).", "",
                &area.rfOverlap, -1, 1});
   }

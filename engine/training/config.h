@@ -47,6 +47,7 @@ struct OptimizationConfig {
   double labelSmoothing = 0.0;
   double clipNorm = 0.0;         // 0: no clipping
   std::int64_t seed = 1;         // weights, order, augmentation, cluster choice
+  std::string weights;           // a state_dict to start from; empty: random weights
   double checkpointMinutes = 5;  // between epochs' ends; a checkpoint is always written at the end of an epoch
 };
 
@@ -64,16 +65,17 @@ struct AreaConfig {
   double trainingMm = 0;
   double displayMm = 0;
   double neighbourhoodMm = 0;
+  double stcWeight = 1;   ///< factor on alpha and beta of this area's layers; the paper weighs all alike
   double rfOverlap = -1;  ///< overlap of neighbouring receptive fields; -1: min(5.6 / width in units, 1), TDANN's rule
 };
 
 struct SheetConfig {
   // TDANN (Margalit et al. 2024): trained at 4, 24.5, 20, 16, 10 mm, shown at 2.4, 36.75, 35, 22.4, 70 mm.
-  std::array<AreaConfig, 5> areas{{{"retina", 4.0, 2.4, 0.0475, -1},
-                                   {"V1", 24.5, 36.75, 1.626, -1},
-                                   {"V2", 20.0, 35.0, 3.977, -1},
-                                   {"V4", 16.0, 22.4, 2.545, -1},
-                                   {"IT", 10.0, 70.0, 31.818, -1}}};
+  std::array<AreaConfig, 5> areas{{{"retina", 4.0, 2.4, 0.0475, 1, -1},
+                                   {"V1", 24.5, 36.75, 1.626, 1, -1},
+                                   {"V2", 20.0, 35.0, 3.977, 1, -1},
+                                   {"V4", 16.0, 22.4, 2.545, 1, -1},
+                                   {"IT", 10.0, 70.0, 31.818, 1, -1}}};
   double jitterMm = 0.3;  // at training scale
   std::int64_t clusterCount = 20000;
   std::int64_t clusterMinUnits = 25;

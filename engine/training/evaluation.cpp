@@ -3,45 +3,19 @@
 #include <torch/torch.h>
 
 #include "engine/data/floc.h"
-#include "engine/data/world.h"
 #include "engine/snn/backbones.h"
 #include "engine/training/checkpoint.h"
 #include "engine/training/measures.h"
 #include "engine/training/report.h"
+#include "engine/training/restore.h"
 #include "engine/training/setup.h"
+#include "engine/training/sheet_maps.h"
 #include "engine/training/trainer.h"
 
 namespace pinwheel::training {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr std::int64_t kImagesPerCategory = 144;  // as in fLoc's localiser (Stigliani et al. 2015)
-constexpr std::uint64_t kCategorySeed = 0xF10C;   // the built-in world's categories: never a training image's seed
-constexpr int kCalibrationBatches = 10;
-
-// An untrained network's batch norms hold no statistics of any image, and it would be silent in evaluation mode: they
-// are measured first, the weights stay as they were drawn.
-Status calibrate(snn::Network& network, at::Device device, std::shared_ptr<const data::Dataset> dataset, int side,
-                 std::int64_t batchSize) {
-  torch::NoGradGuard guard;
-  network.setTraining(true);
-  data::LoaderOptions options;
-  options.batchSize = batchSize;
-  options.side = side;
-  options.shuffle = true;
-  data::BatchLoader loader(std::move(dataset), options);
-  loader.startEpoch(0);
-  for (int i = 0; i < kCalibrationBatches; ++i) {
-    auto batch = loader.next();
-    if (!batch) return tl::unexpected(batch.error());
-    if (!batch->has_value()) break;
-    data::Batch& b = **batch;
-    network.forward(at::from_blob(b.pixels.data(), {b.count, 3, side, side}, at::kFloat).to(device));
-  }
-  network.setTraining(false);
-  return {};
-}
 
 Expected<EvaluateResult> run(const EvaluateOptions& options, const ProgressCallback& progress, const StopFlag& stop) {
   const auto checkpoint = loadCheckpoint(options.checkpoint);
@@ -57,22 +31,19 @@ Expected<EvaluateResult> run(const EvaluateOptions& options, const ProgressCallb
   // Whatever images are shown, the network expects the normalisation that it was trained with.
   const data::Normalisation normalisation{checkpoint->provenance.pixelMean, checkpoint->provenance.pixelDeviation};
 
-  const snn::NetworkOptions shape =
-      networkOptions(config.model, static_cast<std::int64_t>(checkpoint->provenance.classNames.size()));
-  auto network = snn::makeNetwork(shape, static_cast<std::uint64_t>(config.training.seed));
-  if (!network) return tl::unexpected(network.error());
-  auto untrained = snn::makeNetwork(shape, static_cast<std::uint64_t>(config.training.seed));
+  auto restored = restoreNetwork(*checkpoint, *device, options.checkpoint);
+  if (!restored) return tl::unexpected(restored.error());
+  auto untrained = snn::makeNetwork(
+      networkOptions(config.model, static_cast<std::int64_t>(checkpoint->provenance.classNames.size())),
+      static_cast<std::uint64_t>(config.training.seed));
   if (!untrained) return tl::unexpected(untrained.error());
-  if (Status status = copyInto(stateDict(**network), checkpoint->model, "weights"); !status)
-    return tl::unexpected(status.error());
-  (*network)->moveTo(device->is_cuda());
   (*untrained)->moveTo(device->is_cuda());
 
   MeasureInputs inputs;
-  inputs.network = network->get();
+  inputs.network = restored->network.get();
   inputs.untrained = untrained->get();
   inputs.device = *device;
-  inputs.sheets = checkpoint->sheets;
+  inputs.sheets = std::move(restored->sheets);
   inputs.data = *pair;
   inputs.normalisation = normalisation;
   inputs.side = static_cast<int>(config.model.imageSide);
@@ -80,7 +51,7 @@ Expected<EvaluateResult> run(const EvaluateOptions& options, const ProgressCallb
   inputs.workers = static_cast<int>(config.data.workers);
   inputs.labelled = pair->validation->classNames() == checkpoint->provenance.classNames;
   if (options.floc.empty()) {
-    inputs.categories = data::makeWorld(inputs.side, kImagesPerCategory * 10, kCategorySeed);
+    inputs.categories = categoryWorld(inputs.side);
   } else {
     auto floc = data::openFloc(options.floc);
     if (!floc) return tl::unexpected(floc.error());
@@ -90,8 +61,8 @@ Expected<EvaluateResult> run(const EvaluateOptions& options, const ProgressCallb
   fs::create_directories(options.out, code);
   if (code)
     return failure("The output folder cannot be made", code.message(), "choose another --out", options.out.string());
-  if (const Status status =
-          calibrate(**untrained, *device, renormalised(pair->train, normalisation), inputs.side, inputs.batchSize);
+  if (const Status status = calibrateNormalisation(**untrained, *device, renormalised(pair->train, normalisation),
+                                                   inputs.side, inputs.batchSize, &stop);
       !status)
     return tl::unexpected(status.error());
 

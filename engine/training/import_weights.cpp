@@ -17,15 +17,18 @@ bool isFloating(formats::DType type) {
          type == formats::DType::float64;
 }
 
-bool isBatchCounter(const std::string& name) {
-  const std::string suffix = "num_batches_tracked";
+bool endsWith(const std::string& name, const std::string& suffix) {
   return name.size() >= suffix.size() && name.compare(name.size() - suffix.size(), suffix.size(), suffix) == 0;
 }
 
+bool isBatchCounter(const std::string& name) {
+  return endsWith(name, "num_batches_tracked");
+}
+
 void append(std::string& text, const char* kind, const std::vector<std::string>& names) {
+  text += ", " + std::to_string(names.size()) + " " + kind;
   if (names.empty()) return;
-  if (!text.empty()) text += "; ";
-  text += std::to_string(names.size()) + " " + kind + " (";
+  text += " (";
   for (std::size_t i = 0; i < std::min(kNamed, names.size()); ++i) text += (i == 0 ? "" : ", ") + names[i];
   if (names.size() > kNamed) text += ", and " + std::to_string(names.size() - kNamed) + " more";
   text += ")";
@@ -34,11 +37,31 @@ void append(std::string& text, const char* kind, const std::vector<std::string>&
 }  // namespace
 
 std::string ImportReport::text() const {
-  std::string out;
+  std::string out = std::to_string(fitting) + " tensors fit (" + std::to_string(parameters) + " parameters)";
   append(out, "missing", missing);
   append(out, "unexpected", unexpected);
-  append(out, "of another shape or type", mismatched);
-  return out.empty() ? "every tensor fits" : out;
+  if (!mismatched.empty()) append(out, "of another shape or type", mismatched);
+  if (countersLeftOut > 0) out += "; it leaves out " + std::to_string(countersLeftOut) + " batch counters";
+  return out;
+}
+
+std::string ImportReport::hint() const {
+  // The same names behind a prefix: a wrapper's doing.
+  if (!missing.empty())
+    for (const std::string& name : unexpected)
+      if (endsWith(name, "." + missing.front()))
+        return "remove the prefix \"" + name.substr(0, name.size() - missing.front().size()) +
+               "\" from the names and save them again";
+  const bool onlyTheLast =
+      missing.empty() && unexpected.empty() && !mismatched.empty() &&
+      std::all_of(mismatched.begin(), mismatched.end(), [](const std::string& m) { return m.rfind("fc.", 0) == 0; });
+  if (onlyTheLast) return "its last layer tells other classes apart: give --data with as many classes as it has";
+  return "set model.backbone, model.stem and model.neuron as that network has them; names must be torchvision's "
+         "(conv1.weight, layer1.0.bn1.bias, fc.weight ...): rename others in Python and save them again";
+}
+
+bool isParameter(const std::string& name) {
+  return !isBatchCounter(name) && !endsWith(name, "running_mean") && !endsWith(name, "running_var");
 }
 
 ImportReport compareStateDict(const formats::TensorMap& model, const formats::TensorMap& imported) {
@@ -46,13 +69,20 @@ ImportReport compareStateDict(const formats::TensorMap& model, const formats::Te
   for (const auto& [name, tensor] : model) {
     const auto found = imported.find(name);
     if (found == imported.end()) {
-      if (!isBatchCounter(name)) report.missing.push_back(name);
+      if (isBatchCounter(name))
+        ++report.countersLeftOut;
+      else
+        report.missing.push_back(name);
       continue;
     }
     const bool sameKind = isFloating(tensor.dtype) == isFloating(found->second.dtype);
-    if (found->second.shape != tensor.shape || !sameKind)
+    if (found->second.shape != tensor.shape || !sameKind) {
       report.mismatched.push_back(name + ": " + found->second.describe() + " in the file, " + tensor.describe() +
                                   " in the network");
+      continue;
+    }
+    ++report.fitting;
+    if (isParameter(name)) report.parameters += tensor.elementCount();
   }
   for (const auto& [name, tensor] : imported)
     if (model.find(name) == model.end()) report.unexpected.push_back(name);
@@ -60,12 +90,15 @@ ImportReport compareStateDict(const formats::TensorMap& model, const formats::Te
 }
 
 Expected<formats::TensorMap> loadWeights(const std::filesystem::path& path) {
-  char magic[2] = {0, 0};
+  char magic[9] = {};
   std::ifstream file(path, std::ios::binary);
   if (!file) return failure("The weights cannot be opened", "", "check the path", path.string());
-  file.read(magic, 2);
-  // A zip archive, or the bare pickle of old PyTorch, which the reader refuses with advice.
-  const bool torch = (magic[0] == 'P' && magic[1] == 'K') || static_cast<unsigned char>(magic[0]) == 0x80;
+  file.read(magic, sizeof magic);
+  // A zip archive, the bare pickle of old PyTorch, or what is only named like one and is no safetensors file either,
+  // whose header begins at the ninth byte: the reader refuses them with advice.
+  const bool named = path.extension() == ".pt" || path.extension() == ".pth";
+  const bool torch = (magic[0] == 'P' && magic[1] == 'K') || static_cast<unsigned char>(magic[0]) == 0x80 ||
+                     (named && magic[8] != '{');
   if (torch) return formats::loadTorchStateDict(path);
   auto stored = formats::loadSafetensors(path);
   if (!stored) return tl::unexpected(stored.error());

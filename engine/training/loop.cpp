@@ -38,6 +38,15 @@ std::string layerOf(const std::string& parameter) {
 
 }  // namespace
 
+Expected<std::int64_t> batchesPerEpoch(const data::Dataset& dataset, const OptimizationConfig& config) {
+  const std::int64_t batches = dataset.size() / config.batchSize;
+  if (batches > 0) return batches;
+  return failure(
+      "The training set is smaller than one batch",
+      "it has " + std::to_string(dataset.size()) + " images, a batch takes " + std::to_string(config.batchSize),
+      "set training.batch_size lower");
+}
+
 TrainingLoop::TrainingLoop(snn::Network& network, at::Device device, const TrainConfig& config,
                            std::shared_ptr<const data::Dataset> dataset, TopographicLoss loss)
     : m_network(network),
@@ -57,9 +66,6 @@ Expected<TrainingLoop::Result> TrainingLoop::runEpoch(const StopFlag& stop,
                                                       const std::function<Status()>& onBatch) {
   const OptimizationConfig& config = m_config.training;
   const std::int64_t batches = m_loader.batchesPerEpoch();
-  if (batches == 0)
-    return failure("The training set is smaller than one batch",
-                   "a batch takes " + std::to_string(config.batchSize) + " images", "set training.batch_size lower");
   m_network.setTraining(true);
   m_loader.startEpoch(m_state.epoch, m_state.batch);
   m_seconds = 0;
@@ -88,6 +94,7 @@ Expected<TrainingLoop::Result> TrainingLoop::runEpoch(const StopFlag& stop,
     const double taskLoss = task.item<double>();
     const double topographicLoss = topographic.total.defined() ? topographic.total.item<double>() : 0.0;
     if (!std::isfinite(norm) || !std::isfinite(taskLoss) || !std::isfinite(topographicLoss)) {
+      m_diverged = true;
       const std::string layer = firstBadLayer(images);
       return failure("Training stopped: NaN or Inf in layer " + layer + " at step " + std::to_string(m_state.step + 1) +
                          " (epoch " + std::to_string(m_state.epoch + 1) + ")",
@@ -119,7 +126,9 @@ Expected<TrainingLoop::Result> TrainingLoop::runEpoch(const StopFlag& stop,
       sums["fast." + layer] += topographic.fast[i];
     }
 
-    m_seconds += secondsSince(start);
+    const double seconds = secondsSince(start);
+    sums["seconds"] += seconds;  // kept with the checkpoint: the epoch's speed counts what was done before a resumption
+    m_seconds += seconds;
     m_timedImages += batch.count;
     StepReport step;
     step.epoch = m_state.epoch;
@@ -155,10 +164,13 @@ EpochReport TrainingLoop::epochReport() const {
   report.trainAccuracy = sum("correct") / images;
   for (const snn::SheetShape& sheet : m_network.sheets()) {
     report.firingRates.push_back(sum("rate." + sheet.layer) / steps);
-    if (m_loss.active())
-      report.layers.push_back({sheet.layer, sum("slow." + sheet.layer) / steps, sum("fast." + sheet.layer) / steps});
+    if (!m_loss.active()) continue;
+    // A term without weight is not computed: it has no value, least of all 0.
+    report.layers.push_back({sheet.layer, m_config.stc.alpha > 0 ? sum("slow." + sheet.layer) / steps : std::nan(""),
+                             m_config.stc.beta > 0 ? sum("fast." + sheet.layer) / steps : std::nan("")});
   }
-  report.imagesPerSecond = m_seconds > 0 ? static_cast<double>(m_timedImages) / m_seconds : 0.0;
+  report.seconds = sum("seconds");
+  report.imagesPerSecond = report.seconds > 0 ? sum("images") / report.seconds : std::nan("");
   return report;
 }
 

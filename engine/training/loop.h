@@ -20,6 +20,9 @@
 
 namespace pinwheel::training {
 
+/// Full batches in one epoch. Error: there is not even one.
+Expected<std::int64_t> batchesPerEpoch(const data::Dataset& dataset, const OptimizationConfig& config);
+
 class TrainingLoop {
 public:
   TrainingLoop(snn::Network& network, at::Device device, const TrainConfig& config,
@@ -27,10 +30,14 @@ public:
 
   enum class Result { epochDone, stopped };
   /// Trains from `state().batch` to the end of the epoch or until `stop`. `onBatch` runs after every batch (for
-  /// checkpoints); its error ends the epoch. Error: NaN or Inf, with the layer named; the state is then that before the
-  /// batch.
+  /// checkpoints); its error ends the epoch. Errors: an image that cannot be read; NaN or Inf, with the layer named,
+  /// see `diverged`.
   Expected<Result> runEpoch(const StopFlag& stop, const std::function<void(const StepReport&)>& report,
                             const std::function<Status()>& onBatch);
+
+  /// The last error was NaN or Inf. `state()` and weights are those before that batch, but its forward pass has moved
+  /// the running statistics of batch norm: such a network must not be saved. After any other error it may be.
+  [[nodiscard]] bool diverged() const noexcept { return m_diverged; }
 
   [[nodiscard]] TrainingState& state() noexcept { return m_state; }
   [[nodiscard]] Optimizer& optimizer() noexcept { return m_optimizer; }
@@ -49,7 +56,8 @@ private:
   Optimizer m_optimizer;
   data::BatchLoader m_loader;
   TrainingState m_state;
-  double m_seconds = 0;  ///< of training in this process and epoch, for the speed alone
+  bool m_diverged = false;
+  double m_seconds = 0;  ///< of training in this process and epoch, for the time left alone
   std::int64_t m_timedImages = 0;
 };
 

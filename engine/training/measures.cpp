@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "engine/data/world.h"
+#include "engine/training/sheet_maps.h"
 
 namespace pinwheel::training {
 namespace {
@@ -14,40 +15,36 @@ constexpr std::uint64_t kSeed = 1;  // of the draws of every analysis: the same 
 constexpr int kCorrelationUnits = 400;
 constexpr double kSelectiveBelow = 0.6;  // circular variance (Ringach et al. 2002)
 
-analysis::SmoothnessOptions smoothnessOptions(const topography::Sheet& sheet, double period) {
-  analysis::SmoothnessOptions options;
-  options.periodic = period;
-  options.seed = kSeed;
-  // The bins reach 3.30 mm on a 36.75 mm V1 (TDANN) and the same fraction of every other sheet.
-  options.maximumDistanceMm = 3.30 * sheet.spec.displaySideMm / 36.75;
-  return options;
-}
-
-std::vector<MeasuredSmoothness> tuningSmoothness(const topography::Sheet& sheet, const analysis::TuningMaps& maps) {
+std::vector<MeasuredSmoothness> tuningSmoothness(const topography::Sheet& sheet, const analysis::TuningMaps& maps,
+                                                 int imageSide) {
   const std::vector<float> x = sheet.displayXMm();
   const std::vector<float> y = sheet.displayYMm();
-  return {
-      {"orientation",
-       analysis::smoothness(x, y, maps.orientationDeg, maps.orientationPeakToPeak, smoothnessOptions(sheet, 180)),
-       {}},
-      {"spatial_frequency",
-       analysis::smoothness(x, y, maps.frequencyCyclesPerImage, maps.frequencyPeakToPeak, smoothnessOptions(sheet, 0)),
-       {}},
-      {"colour",
-       analysis::smoothness(x, y, maps.colourPreference, maps.colourPeakToPeak, smoothnessOptions(sheet, 0)),
-       {}}};
+  const auto of = [&](const char* quantity, const std::vector<float>& preference, const std::vector<float>& peakToPeak,
+                      double periodic, double range) {
+    MeasuredSmoothness measured;
+    measured.quantity = quantity;
+    measured.value =
+        analysis::smoothness(x, y, preference, peakToPeak, smoothnessOptions(sheet, periodic, range, kSeed));
+    return measured;
+  };
+  const std::vector<double> frequencies = data::gratingFrequencies(imageSide);
+  return {of("orientation", maps.orientationDeg, maps.orientationPeakToPeak, 180, 180),
+          of("orientation_von_mises", maps.orientationVonMisesDeg, maps.orientationPeakToPeak, 180, 180),
+          of("spatial_frequency", maps.frequencyCyclesPerImage, maps.frequencyPeakToPeak, 0,
+             frequencies.back() - frequencies.front()),
+          of("colour", maps.colourPreference, maps.colourPeakToPeak, 0, 2)};
 }
 
 // Patches are far wider than orientation columns (TDANN looks at 60 mm of a 70 mm IT): the bins reach half the sheet.
+// A t has no range; one of 1 is one standard error.
 MeasuredSmoothness domainSmoothness(const topography::Sheet& sheet, const std::string& domain,
                                     const std::vector<float>& t) {
-  analysis::SmoothnessOptions options = smoothnessOptions(sheet, 0);
+  analysis::SmoothnessOptions options = smoothnessOptions(sheet, 0, 1, kSeed);
   options.maximumDistanceMm = sheet.spec.displaySideMm / 2;
-  return {domain, analysis::smoothness(sheet.displayXMm(), sheet.displayYMm(), t, {}, options), {}};
-}
-
-void addUntrained(MeasuredSmoothness& trained, const MeasuredSmoothness& untrained) {
-  if (untrained.value) trained.untrained = untrained.value->mean;
+  MeasuredSmoothness measured;
+  measured.quantity = domain;
+  measured.value = analysis::smoothness(sheet.displayXMm(), sheet.displayYMm(), t, {}, options);
+  return measured;
 }
 
 void summariseTuning(SheetMeasures& sheet) {
@@ -61,28 +58,6 @@ void summariseTuning(SheetMeasures& sheet) {
   const auto selective =
       std::count_if(variances.begin(), variances.end(), [](float cv) { return cv < kSelectiveBelow; });
   sheet.selectiveFraction = static_cast<double>(selective) / static_cast<double>(variances.size());
-}
-
-Expected<std::vector<analysis::CategoryResponses>> categoryResponses(const MeasureInputs& inputs, snn::Network& network,
-                                                                     const StopFlag& stop) {
-  const auto domains = static_cast<int>(data::domainNames().size());
-  std::vector<analysis::CategoryResponses> responses;
-  for (const topography::Sheet& sheet : inputs.sheets) responses.emplace_back(sheet.spec.unitCount(), domains);
-  std::vector<int> domainOf;
-  for (const std::string& name : inputs.categories->classNames()) domainOf.push_back(data::domainOfCategory(name));
-  const auto recorded = recordDataset(
-      network, inputs.device, inputs.categories, inputs.side, inputs.normalisation, inputs.batchSize, inputs.workers,
-      false,
-      [&](std::size_t sheet, std::span<const std::int64_t> labels, std::int64_t count, std::span<const float> rates) {
-        const std::size_t units = rates.size() / static_cast<std::size_t>(count);
-        for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i) {
-          const int domain = domainOf[static_cast<std::size_t>(labels[i])];
-          if (domain >= 0) responses[sheet].add(domain, rates.subspan(i * units, units));
-        }
-      },
-      &stop);
-  if (!recorded) return tl::unexpected(recorded.error());
-  return responses;
 }
 
 Status measureValidation(const MeasureInputs& inputs, NetworkMeasures& out, const StopFlag& stop) {
@@ -145,35 +120,31 @@ Expected<NetworkMeasures> measure(const MeasureInputs& inputs, const ProgressCal
 
   say("gratings", 0);
   for (snn::Network* network : {inputs.network, inputs.untrained}) {
+    if (network == nullptr) continue;
     auto tuning = measureTuning(*network, inputs.device, inputs.side, inputs.normalisation, inputs.batchSize, &stop);
     if (!tuning) return tl::unexpected(tuning.error());
     for (std::size_t s = 0; s < out.sheets.size(); ++s) {
       SheetMeasures& sheet = out.sheets[s];
-      std::vector<MeasuredSmoothness> smoothness = tuningSmoothness(sheet.sheet, (*tuning)[s].maps);
+      std::vector<MeasuredSmoothness> smoothness = tuningSmoothness(sheet.sheet, (*tuning)[s].maps, inputs.side);
       if (network == inputs.network) {
         sheet.tuning = std::move((*tuning)[s].maps);
         sheet.tuningSmoothness = std::move(smoothness);
         summariseTuning(sheet);
       } else {
-        for (std::size_t q = 0; q < smoothness.size(); ++q) addUntrained(sheet.tuningSmoothness[q], smoothness[q]);
+        for (std::size_t q = 0; q < smoothness.size(); ++q)
+          sheet.tuningSmoothness[q].untrained = std::move(smoothness[q].value);
       }
     }
   }
 
   say("pinwheels", 1);
-  for (SheetMeasures& sheet : out.sheets) {
-    analysis::PinwheelOptions options;
-    // TDANN's windows on a 36.75 mm V1, the same fraction of every other sheet.
-    const double scale = sheet.sheet.spec.displaySideMm / 36.75;
-    options.windowMm *= scale;
-    options.strideMm *= scale;
-    sheet.pinwheels = analysis::findPinwheels(sheet.sheet.displayXMm(), sheet.sheet.displayYMm(),
-                                              sheet.tuning.orientationDeg, sheet.sheet.spec.displaySideMm, options);
-  }
+  for (SheetMeasures& sheet : out.sheets) sheet.pinwheels = sheetPinwheels(sheet.sheet, sheet.tuning);
 
   say("categories", 2);
   for (snn::Network* network : {inputs.network, inputs.untrained}) {
-    const auto responses = categoryResponses(inputs, *network, stop);
+    if (network == nullptr) continue;
+    const auto responses = recordCategories(*network, inputs.device, inputs.categories, inputs.side,
+                                            inputs.normalisation, inputs.batchSize, inputs.workers, &stop);
     if (!responses) return tl::unexpected(responses.error());
     for (std::size_t s = 0; s < out.sheets.size(); ++s) {
       SheetMeasures& sheet = out.sheets[s];
@@ -193,7 +164,7 @@ Expected<NetworkMeasures> measure(const MeasureInputs& inputs, const ProgressCal
           sheet.domains.push_back(std::move(measured));
         } else {
           for (DomainMeasure& domain : sheet.domains)
-            if (domain.domain == name) addUntrained(domain.smoothness, smoothness);
+            if (domain.domain == name) domain.smoothness.untrained = std::move(smoothness.value);
         }
       }
     }

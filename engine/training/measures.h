@@ -3,8 +3,8 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <limits>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,9 +23,9 @@ namespace pinwheel::training {
 
 /// A smoothness that could be computed, or the reason why not.
 struct MeasuredSmoothness {
-  std::string quantity;  ///< "orientation", "spatial_frequency", "colour", or a domain's name
+  std::string quantity;  ///< "orientation", "orientation_von_mises", "spatial_frequency", "colour", or a domain's name
   Expected<analysis::Smoothness> value = failure("not measured");
-  std::optional<double> untrained;  ///< the same on the untrained network
+  Expected<analysis::Smoothness> untrained = failure("no untrained network was given");  ///< the same on the control
 };
 
 struct DomainMeasure {
@@ -43,8 +43,9 @@ struct SheetMeasures {
   std::vector<DomainMeasure> domains;
   Expected<analysis::CorrelationByDistance> correlation = failure("not measured");
   double firingRate = 0;  ///< mean over the validation images, spikes per unit and time step
-  double medianCircularVariance = 0;
-  double selectiveFraction = 0;  ///< circular variance below 0.6 among units that fire
+  double medianCircularVariance = std::numeric_limits<double>::quiet_NaN();  ///< NaN where no unit fires
+  double selectiveFraction =
+      std::numeric_limits<double>::quiet_NaN();  ///< circular variance below 0.6 among units that fire; NaN: none does
 };
 
 struct NetworkMeasures {
@@ -55,7 +56,7 @@ struct NetworkMeasures {
 
 struct MeasureInputs {
   snn::Network* network = nullptr;
-  snn::Network* untrained = nullptr;  ///< the control: the same network before training
+  snn::Network* untrained = nullptr;  ///< the control: the same network before training, calibrated; null: none
   at::Device device{at::kCPU};
   std::vector<topography::Sheet> sheets;
   data::DatasetPair data;

@@ -36,7 +36,7 @@ nlohmann::json toJson(const EpochReport& report) {
           {"validation_loss", number(report.validationLoss)},
           {"firing_rates", report.firingRates},
           {"smoothness", smoothness},
-          {"images_per_second", report.imagesPerSecond},
+          {"images_per_second", number(report.imagesPerSecond)},
           {"seconds", report.seconds},
           {"peak_memory_bytes", report.peakMemoryBytes}};
 }

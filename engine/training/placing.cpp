@@ -15,37 +15,23 @@
 namespace pinwheel::training {
 namespace {
 
-// Spatial frequency and orientation matter to the swaps, and so does phase: every stimulus is a column of its own.
-struct SheetResponses {
-  std::vector<float> values;  // [U, stimuli]
-  std::int64_t units = 0;
-};
+constexpr std::int64_t kSettledSteps = 50;  // 0.9^50: batch norm's initial statistics are below 1 % of the average
 
-Expected<std::vector<SheetResponses>> gratingResponses(snn::Network& network, at::Device device,
-                                                       const TrainConfig& config,
-                                                       const data::Normalisation& normalisation, std::int64_t& stimuli,
-                                                       const StopFlag& stop) {
-  const int side = static_cast<int>(config.model.imageSide);
-  const std::vector<data::Grating> gratings = data::makeGratings(side);
-  stimuli = static_cast<std::int64_t>(gratings.size());
-  std::vector<SheetResponses> responses(network.sheets().size());
-  for (std::size_t s = 0; s < responses.size(); ++s) {
-    const snn::SheetShape& shape = network.sheets()[s];
-    responses[s].units = static_cast<std::int64_t>(shape.channels) * shape.height * shape.width;
-    responses[s].values.resize(static_cast<std::size_t>(responses[s].units * stimuli));
-  }
-  const Status status = recordGratings(
-      network, device, gratings, side, normalisation, config.evaluation.batchSize,
-      [&](std::size_t sheet, std::int64_t first, std::int64_t count, std::span<const float> rates) {
-        SheetResponses& out = responses[sheet];
-        for (std::int64_t u = 0; u < out.units; ++u)
-          for (std::int64_t i = 0; i < count; ++i)
-            out.values[static_cast<std::size_t>(u * stimuli + first + i)] =
-                rates[static_cast<std::size_t>(i * out.units + u)];
-      },
-      &stop);
-  if (!status) return tl::unexpected(status.error());
-  return responses;
+// A sheet whose units say nothing stays where the retinotopic start put it, and looks placed all the same.
+void warnOfPoorPlacement(const topography::Sheet& sheet, const topography::PlacementReport& report,
+                         const topography::PlacementOptions& options, TrainObserver& observer) {
+  const std::string& layer = sheet.spec.layer;
+  const std::int64_t units = sheet.spec.unitCount();
+  if (2 * report.constantUnits > units)
+    observer.onWarning("The sheet of " + layer + " is hardly placed: " + std::to_string(report.constantUnits) + " of " +
+                       std::to_string(units) +
+                       " units answer every grating alike. Train the auxiliary network longer "
+                       "(placement.auxiliary_epochs), or lower model.threshold.");
+  else if (report.accepted == 0 && options.windows > 0 && options.attempts > 0)
+    observer.onWarning("The sheet of " + layer + " is not placed: no swap was kept, and " +
+                       std::to_string(report.skipped) + " of " + std::to_string(report.windows) +
+                       " windows held fewer than " + std::to_string(options.minUnits) +
+                       " units. Set sheets.<area>.neighbourhood_mm higher.");
 }
 
 }  // namespace
@@ -65,6 +51,7 @@ Expected<std::vector<topography::Sheet>> placeSheets(const TrainConfig& config,
                                                      int threads, const std::filesystem::path& logFile,
                                                      TrainObserver& observer, const StopFlag& stop) {
   std::vector<topography::Sheet> sheets = startingSheets(config, specs);
+  const int side = static_cast<int>(config.model.imageSide);
   TrainConfig auxiliary = config;
   auxiliary.training.seed = config.placement.seed + 7919;  // weights of its own: they are discarded afterwards
   auxiliary.training.epochs = config.placement.auxiliaryEpochs;
@@ -88,27 +75,34 @@ Expected<std::vector<topography::Sheet>> placeSheets(const TrainConfig& config,
       loop.beginEpoch();
       ++loop.state().epoch;
     }
+    if (loop.state().step < kSettledSteps) {
+      const Status status =
+          calibrateNormalisation(**network, device, dataset, side, config.evaluation.batchSize, &stop);
+      if (stop.requested()) return std::vector<topography::Sheet>{};
+      if (!status) return tl::unexpected(status.error());
+    }
   }
-  observer.onPhase("showing gratings to the auxiliary network");
-  std::int64_t stimuli = 0;
-  auto responses = gratingResponses(**network, device, config, dataset->normalisation(), stimuli, stop);
-  if (stop.requested()) return std::vector<topography::Sheet>{};
-  if (!responses) return tl::unexpected(responses.error());
 
+  const std::vector<data::Grating> gratings = data::makeGratings(side);
   std::string log;
   for (std::size_t s = 0; s < sheets.size(); ++s) {
     const std::string& layer = sheets[s].spec.layer;
     observer.onPhase("placing " + layer);
+    const auto responses = recordGratingMatrix(**network, device, gratings, side, dataset->normalisation(),
+                                               config.evaluation.batchSize, s, &stop);
+    if (stop.requested()) return std::vector<topography::Sheet>{};
+    if (!responses) return tl::unexpected(responses.error());
     topography::PlacementOptions options;
     options.windows = config.placement.windows;
     options.attempts = static_cast<int>(config.placement.attempts);
     options.seed = mix64(static_cast<std::uint64_t>(config.placement.seed) + 1) + s;
     options.threads = threads;
     const auto report = topography::optimisePositions(
-        sheets[s], {(*responses)[s].units, stimuli, (*responses)[s].values}, options,
+        sheets[s], {sheets[s].spec.unitCount(), static_cast<std::int64_t>(gratings.size()), *responses}, options,
         [&](const topography::PlacementPoint& point) { observer.onPlacement(layer, point, options.windows); }, &stop);
     if (!report) return tl::unexpected(report.error());
     if (report->stopped) return std::vector<topography::Sheet>{};
+    warnOfPoorPlacement(sheets[s], *report, options, observer);
     for (const topography::PlacementPoint& point : report->points)
       log += nlohmann::json{{"layer", layer},
                             {"window", point.window},
@@ -117,7 +111,6 @@ Expected<std::vector<topography::Sheet>> placeSheets(const TrainConfig& config,
                             {"accepted", point.accepted}}
                  .dump() +
              "\n";
-    (*responses)[s] = {};  // the largest sheets hold hundreds of megabytes
   }
   if (const Status status = writeFileAtomically(logFile, log); !status) return tl::unexpected(status.error());
   return sheets;

@@ -19,8 +19,9 @@ namespace pinwheel::training {
 [[nodiscard]] std::vector<topography::Sheet> startingSheets(const TrainConfig& config,
                                                             const std::vector<topography::SheetSpec>& specs);
 
-/// Trains an auxiliary network on the task for placement.auxiliary_epochs, records its rates to the gratings, swaps the
-/// units of every sheet, then drops the network (method section 2). Writes `logFile` (one JSON line per point). Depends
+/// Trains an auxiliary network on the task for placement.auxiliary_epochs, records its rates to the gratings and swaps
+/// the units, sheet by sheet, then drops the network (method section 2). Warns of a sheet whose units say nothing.
+/// Writes `logFile` (one JSON line per point). Depends
 /// on the configuration alone, so an interrupted placement is simply made again. Stopped: an empty list.
 Expected<std::vector<topography::Sheet>> placeSheets(const TrainConfig& config,
                                                      const std::vector<topography::SheetSpec>& specs,

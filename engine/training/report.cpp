@@ -28,6 +28,11 @@ json numbers(const std::vector<double>& values) {
   return out;
 }
 
+// In a few words, for the terminal.
+std::string reason(const Error& error) {
+  return error.why.empty() ? error.what : error.why;
+}
+
 json notMeasured(const Error& error) {
   return {{"not_measured", error.why.empty() ? error.what : error.what + ": " + error.why}};
 }
@@ -35,12 +40,16 @@ json notMeasured(const Error& error) {
 json toJson(const MeasuredSmoothness& measured) {
   if (!measured.value) return notMeasured(measured.value.error());
   const analysis::Smoothness& s = *measured.value;
+  json controls = {{"shuffled", number(s.shuffledMean)}, {"shuffled_sem", number(s.shuffledSem)}};
+  if (measured.untrained) {
+    controls["untrained"] = number(measured.untrained->mean);
+    controls["untrained_sem"] = number(measured.untrained->sem);
+  } else {
+    controls["untrained"] = notMeasured(measured.untrained.error());
+  }
   return {{"smoothness", number(s.mean)},
           {"sem", number(s.sem)},
-          {"controls",
-           {{"shuffled", number(s.shuffledMean)},
-            {"shuffled_sem", number(s.shuffledSem)},
-            {"untrained", measured.untrained ? number(*measured.untrained) : json()}}},
+          {"controls", controls},
           {"units", s.units},
           {"distance_mm", numbers(s.distanceMm)},
           {"difference", numbers(s.difference)},
@@ -92,7 +101,7 @@ double meanDomainSmoothness(const SheetMeasures& sheet) {
   double sum = 0;
   int count = 0;
   for (const DomainMeasure& domain : sheet.domains)
-    if (domain.smoothness.value && std::isfinite(domain.smoothness.value->mean)) {
+    if (domain.smoothness.value) {
       sum += domain.smoothness.value->mean;
       ++count;
     }
@@ -171,15 +180,16 @@ struct Map {
 };
 
 std::string fixed(double value) {
+  if (!std::isfinite(value)) return "-";
   char text[32];
   std::snprintf(text, sizeof text, "%.2f", value);
   return text;
 }
 
 std::vector<std::string> smoothnessNote(const MeasuredSmoothness& measured) {
-  if (!measured.value || !std::isfinite(measured.value->mean)) return {};
+  if (!measured.value) return {};
   std::string text = "Smoothness " + fixed(measured.value->mean) + "; shuffled " + fixed(measured.value->shuffledMean);
-  if (measured.untrained && std::isfinite(*measured.untrained)) text += "; untrained " + fixed(*measured.untrained);
+  if (measured.untrained) text += "; untrained " + fixed(measured.untrained->mean);
   return {text};
 }
 
@@ -195,6 +205,8 @@ std::vector<Map> mapsOf(const SheetMeasures& sheet) {
   std::vector<Map> maps = {
       {"orientation", layer + " orientation preference", "Preferred orientation", "deg", MapKind::orientation,
        &tuning.orientationDeg, note("orientation")},
+      {"orientation_von_mises", layer + " orientation preference, von Mises fit", "Preferred orientation", "deg",
+       MapKind::orientation, &tuning.orientationVonMisesDeg, note("orientation_von_mises")},
       {"circular_variance",
        layer + " circular variance",
        "Circular variance",
@@ -237,6 +249,17 @@ Status writeNumbers(const fs::path& folder, const SheetMeasures& sheet, const Ma
   return formats::saveCsv(folder / (stem + ".csv"), table);
 }
 
+// Why a map shows nothing: its preferences are all missing, its rates or t all 0. Empty where it shows something.
+std::string emptyNote(const SheetMeasures& sheet, const Map& map) {
+  const bool zeroIsNothing = map.file == "firing_rate" || map.kind == figures::MapKind::diverging;
+  const bool empty = std::none_of(map.values->begin(), map.values->end(),
+                                  [&](float v) { return std::isfinite(v) && (v != 0 || !zeroIsNothing); });
+  if (!empty) return "";
+  const std::vector<float>& rates = sheet.tuning.meanRate;
+  const bool responds = sheet.firingRate > 0 || std::any_of(rates.begin(), rates.end(), [](float r) { return r > 0; });
+  return responds ? "no unit has a preference" : "no unit responds";
+}
+
 // The grids that a picture points into.
 struct Drawn {
   std::vector<float> values;
@@ -261,6 +284,7 @@ Drawn draw(const SheetMeasures& sheet, const Map& map) {
   picture.sideMm = spec.displaySideMm;
   picture.units = spec.unitCount();
   picture.footnotes = map.notes;
+  picture.note = emptyNote(sheet, map);
   if (map.kind == figures::MapKind::orientation) {
     std::vector<float> weight(map.values->size());
     for (std::size_t u = 0; u < weight.size(); ++u) {
@@ -279,7 +303,7 @@ Drawn draw(const SheetMeasures& sheet, const Map& map) {
       // The square root keeps weakly tuned regions visible beside the best tuned.
       drawn.saturation.push_back(largest > 0 ? std::sqrt(std::abs(z) / largest) : 0.0F);
     }
-    if (sheet.pinwheels) {
+    if (map.file == "orientation" && sheet.pinwheels) {  // counted on this map, not on the von Mises fit's
       for (const analysis::Pinwheel& p : sheet.pinwheels->pinwheels) picture.markers.push_back({p.xMm, p.yMm, p.sign});
       picture.footnotes.push_back(std::to_string(sheet.pinwheels->positive) + " pinwheels of +1/2 (white), " +
                                   std::to_string(sheet.pinwheels->negative) + " of -1/2 (black)");
@@ -302,13 +326,22 @@ std::string summaryText(const NetworkMeasures& measures) {
             std::to_string(measures.validation.images) + " images\n";
   for (const SheetMeasures& sheet : measures.sheets) {
     text += sheet.sheet.spec.layer + ":";
-    for (const MeasuredSmoothness& measured : sheet.tuningSmoothness)
-      if (measured.quantity == "orientation" && measured.value)
+    for (const MeasuredSmoothness& measured : sheet.tuningSmoothness) {
+      if (measured.quantity != "orientation") continue;
+      if (measured.value)
         text += " orientation smoothness " + fixed(measured.value->mean) + " (shuffled " +
                 fixed(measured.value->shuffledMean) + ", untrained " +
-                (measured.untrained ? fixed(*measured.untrained) : std::string("-")) + "),";
-    if (sheet.pinwheels) text += " " + std::to_string(sheet.pinwheels->pinwheels.size()) + " pinwheels,";
-    text += " category smoothness " + fixed(meanDomainSmoothness(sheet)) + ", rate " + fixed(sheet.firingRate) + "\n";
+                (measured.untrained ? fixed(measured.untrained->mean) : std::string("-")) + "),";
+      else
+        text += " orientation smoothness - (" + reason(measured.value.error()) + "),";
+    }
+    if (sheet.pinwheels)
+      text.append(" ").append(std::to_string(sheet.pinwheels->pinwheels.size())).append(" pinwheels,");
+    text += " category smoothness " + fixed(meanDomainSmoothness(sheet));
+    if (!std::isfinite(meanDomainSmoothness(sheet)) && !sheet.domains.empty() &&
+        !sheet.domains.front().smoothness.value)
+      text += " (" + reason(sheet.domains.front().smoothness.value.error()) + ")";
+    text += ", rate " + fixed(sheet.firingRate) + "\n";
   }
   return text;
 }

@@ -37,6 +37,26 @@ std::span<const float> values(const at::Tensor& tensor) {
   return {tensor.data_ptr<float>(), static_cast<std::size_t>(tensor.numel())};
 }
 
+constexpr int kCalibrationBatches = 10;
+
+// Averaging ends whatever way the calibration ends.
+class AveragedNormalisation {
+public:
+  explicit AveragedNormalisation(snn::Network& network) : m_network(network) {
+    m_network.setNormalisationAveraging(true);
+    m_network.setTraining(true);
+  }
+  ~AveragedNormalisation() {
+    m_network.setNormalisationAveraging(false);
+    m_network.setTraining(false);
+  }
+  AveragedNormalisation(const AveragedNormalisation&) = delete;
+  AveragedNormalisation& operator=(const AveragedNormalisation&) = delete;
+
+private:
+  snn::Network& m_network;
+};
+
 Error stopped() {
   return Error{"Stopped", "", "", ""};
 }
@@ -46,6 +66,30 @@ Error stopped() {
 std::shared_ptr<const data::Dataset> renormalised(std::shared_ptr<const data::Dataset> dataset,
                                                   const data::Normalisation& normalisation) {
   return std::make_shared<Renormalised>(std::move(dataset), normalisation);
+}
+
+Status calibrateNormalisation(snn::Network& network, at::Device device, std::shared_ptr<const data::Dataset> dataset,
+                              int side, std::int64_t batchSize, const StopFlag* stop) {
+  torch::NoGradGuard guard;
+  // In training mode a layer is normalised by its own batch, so that what the next layer sees is right from the first
+  // batch on: one pass serves all layers.
+  const AveragedNormalisation averaged(network);
+  data::LoaderOptions options;
+  options.batchSize = batchSize;
+  options.side = side;
+  options.shuffle = true;
+  options.dropLast = dataset->size() >= batchSize;  // a small last batch would count as much as a full one
+  data::BatchLoader loader(std::move(dataset), options);
+  loader.startEpoch(0);
+  for (int i = 0; i < kCalibrationBatches; ++i) {
+    if (stop != nullptr && stop->requested()) return tl::unexpected(stopped());
+    auto batch = loader.next();
+    if (!batch) return tl::unexpected(batch.error());
+    if (!batch->has_value()) break;
+    data::Batch& b = **batch;
+    network.forward(at::from_blob(b.pixels.data(), {b.count, 3, side, side}, at::kFloat).to(device));
+  }
+  return {};
 }
 
 Status recordGratings(snn::Network& network, at::Device device, const std::vector<data::Grating>& gratings, int side,
@@ -73,6 +117,27 @@ Status recordGratings(snn::Network& network, at::Device device, const std::vecto
     for (std::size_t s = 0; s < rates.size(); ++s) sink(s, first, count, values(rates[s]));
   }
   return {};
+}
+
+Expected<std::vector<float>> recordGratingMatrix(snn::Network& network, at::Device device,
+                                                 const std::vector<data::Grating>& gratings, int side,
+                                                 const data::Normalisation& normalisation, std::int64_t batchSize,
+                                                 std::size_t sheet, const StopFlag* stop) {
+  const snn::SheetShape& shape = network.sheets()[sheet];
+  const auto units = static_cast<std::size_t>(shape.channels) * static_cast<std::size_t>(shape.height) *
+                     static_cast<std::size_t>(shape.width);
+  std::vector<float> values(units * gratings.size());
+  const Status status = recordGratings(
+      network, device, gratings, side, normalisation, batchSize,
+      [&](std::size_t index, std::int64_t first, std::int64_t count, std::span<const float> rates) {
+        if (index != sheet) return;
+        for (std::size_t u = 0; u < units; ++u)
+          for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i)
+            values[u * gratings.size() + static_cast<std::size_t>(first) + i] = rates[i * units + u];
+      },
+      stop);
+  if (!status) return tl::unexpected(status.error());
+  return values;
 }
 
 Expected<DatasetResponse> recordDataset(snn::Network& network, at::Device device,
@@ -129,7 +194,7 @@ Expected<DatasetResponse> recordDataset(snn::Network& network, at::Device device
 
 Expected<std::vector<SheetTuning>> measureTuning(snn::Network& network, at::Device device, int side,
                                                  const data::Normalisation& normalisation, std::int64_t batchSize,
-                                                 const StopFlag* stop) {
+                                                 const StopFlag* stop, const ProgressCallback& progress) {
   const data::GratingOptions options;
   const std::vector<data::Grating> gratings = data::makeGratings(side, options);
   std::vector<SheetTuning> tuning;
@@ -146,29 +211,34 @@ Expected<std::vector<SheetTuning>> measureTuning(snn::Network& network, at::Devi
           tuning[sheet].responses.add(g.orientation, g.frequency, g.colour,
                                       rates.subspan(static_cast<std::size_t>(i) * units, units));
         }
+        if (progress && sheet + 1 == tuning.size())
+          progress({"gratings", first + count, static_cast<std::int64_t>(gratings.size())});
       },
       stop);
   if (!status) return tl::unexpected(status.error());
   std::vector<double> angles(static_cast<std::size_t>(options.orientations));
-  std::vector<double> frequencies(static_cast<std::size_t>(options.frequencies));
-  for (const data::Grating& g : gratings) {
-    angles[static_cast<std::size_t>(g.orientation)] = g.angleDeg;
-    frequencies[static_cast<std::size_t>(g.frequency)] = g.cyclesPerImage;
-  }
+  for (const data::Grating& g : gratings) angles[static_cast<std::size_t>(g.orientation)] = g.angleDeg;
+  const std::vector<double> frequencies = data::gratingFrequencies(side, options.frequencies);
   for (SheetTuning& sheet : tuning) sheet.maps = analysis::tuningMaps(sheet.responses, angles, frequencies);
   return tuning;
 }
 
+analysis::SmoothnessOptions smoothnessOptions(const topography::Sheet& sheet, double periodic, double range,
+                                              std::uint64_t seed) {
+  analysis::SmoothnessOptions options;
+  options.periodic = periodic;
+  options.range = range;
+  options.seed = seed;
+  options.maximumDistanceMm = 3.30 * sheet.spec.displaySideMm / 36.75;
+  return options;
+}
+
 Expected<analysis::Smoothness> orientationSmoothness(const topography::Sheet& sheet, const analysis::TuningMaps& maps,
                                                      std::uint64_t seed) {
-  analysis::SmoothnessOptions options;
-  options.periodic = 180;
-  options.seed = seed;
-  // TDANN's bins reach 3.30 mm on a 36.75 mm V1; other areas are measured over the same fraction of their sheet.
-  options.maximumDistanceMm = 3.30 * sheet.spec.displaySideMm / 36.75;
   const std::vector<float> x = sheet.displayXMm();
   const std::vector<float> y = sheet.displayYMm();
-  return analysis::smoothness(x, y, maps.orientationDeg, maps.orientationPeakToPeak, options);
+  return analysis::smoothness(x, y, maps.orientationDeg, maps.orientationPeakToPeak,
+                              smoothnessOptions(sheet, 180, 180, seed));
 }
 
 }  // namespace pinwheel::training

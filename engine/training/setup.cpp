@@ -121,7 +121,7 @@ formats::TensorMap toHost(const NamedTensors& tensors) {
 Status copyInto(const NamedTensors& live, const formats::TensorMap& stored, const std::string& what) {
   const ImportReport report = compareStateDict(toHost(live), stored);
   if (!report.exact())
-    return failure("The stored " + what + " does not fit this network", report.text(),
+    return failure("This network cannot take the stored " + what, report.text(),
                    "use the configuration that the file was made with");
   torch::NoGradGuard guard;
   for (const auto& [name, value] : live) {

@@ -5,6 +5,15 @@
 #include "engine/core/random.h"
 
 namespace pinwheel::training {
+namespace {
+
+double stcWeight(const SheetConfig& config, const std::string& area) {
+  for (const AreaConfig& candidate : config.areas)
+    if (candidate.area == area) return candidate.stcWeight;
+  return 1;
+}
+
+}  // namespace
 
 Expected<TopographicLoss> TopographicLoss::create(const StcConfig& config, const SheetConfig& sheetConfig,
                                                   const std::vector<topography::Sheet>& sheets, std::uint64_t seed,
@@ -25,7 +34,8 @@ Expected<TopographicLoss> TopographicLoss::create(const StcConfig& config, const
     const auto units = static_cast<std::int64_t>(sheet.xMm.size());
     const at::Tensor x = at::from_blob(const_cast<float*>(sheet.xMm.data()), {units}, at::kFloat);
     const at::Tensor y = at::from_blob(const_cast<float*>(sheet.yMm.data()), {units}, at::kFloat);
-    loss.m_layers.push_back({std::move(*clusters), at::stack({x, y}, 1).to(device)});
+    loss.m_layers.push_back(
+        {stcWeight(sheetConfig, sheet.spec.area), std::move(*clusters), at::stack({x, y}, 1).to(device)});
   }
   return loss;
 }
@@ -61,7 +71,7 @@ TopographicLoss::Value TopographicLoss::compute(const std::vector<at::Tensor>& s
       inverseDistance = (where.unsqueeze(2) - where.unsqueeze(1)).square_().sum(-1).sqrt_().add_(1).reciprocal_();
     }
     const at::Tensor terms = topography::stcLoss(sheetActivity[i], units, inverseDistance, options);
-    const at::Tensor weighted = terms[0] * m_config.alpha + terms[1] * m_config.beta;
+    const at::Tensor weighted = (terms[0] * m_config.alpha + terms[1] * m_config.beta) * layer.weight;
     value.total = value.total.defined() ? value.total + weighted : weighted;
     const at::Tensor host = terms.detach().to(at::kCPU, at::kDouble);
     value.slow.push_back(host[0].item<double>());

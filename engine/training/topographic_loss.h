@@ -34,6 +34,7 @@ public:
 
 private:
   struct Layer {
+    double weight = 1;  ///< factor on alpha and beta, AreaConfig::stcWeight
     topography::ClusterSet clusters;
     at::Tensor positions;  ///< [U, 2], mm at training scale
   };

@@ -2,10 +2,12 @@
 //
 // A run's folder holds
 //   config.toml               the whole configuration as it was used
-//   positions.safetensors     the sheets, once placement is done (reused by --resume and by `placement.positions`)
+//   run.json                  the command that began it, its threads and device
+//   positions.safetensors     the sheets, once placement is done (for `placement.positions` of other runs)
 //   placement.jsonl           the falling loss of every sheet
-//   metrics.jsonl             one object per epoch (and per logged step)
-//   checkpoint.safetensors    the newest checkpoint (.bak: the one before)
+//   metrics.jsonl             one object per epoch
+//   checkpoint.safetensors    the newest checkpoint (.bak: the one before; .broken: one that could not be read)
+//   run.lock                  locked while a process works in the folder
 #pragma once
 
 #include <cstdint>
@@ -22,15 +24,15 @@
 namespace pinwheel::training {
 
 struct RunOptions {
-  std::filesystem::path out;  ///< created when missing
-  bool resume = false;
-  std::filesystem::path weights;  ///< a state_dict (.pt, .pth, .safetensors) to start from; empty: random weights
-  std::string device = "auto";    ///< auto, cpu, cuda
-  int threads = 0;                ///< 0: all processors
-  std::string commandLine;        ///< for the provenance
+  std::filesystem::path out;    ///< created when missing
+  bool resume = false;          ///< error where there is no run
+  std::string device = "auto";  ///< auto, cpu, cuda; resuming, auto is what the run used before
+  int threads = 0;              ///< 0: all processors; resuming, as many as the run used before
+  std::string commandLine;      ///< for the provenance
 };
 
-/// The loss terms of one layer, averaged over the steps of the period; weights not applied.
+/// The loss terms of one layer, averaged over the steps of the period; weights not applied. NaN: not computed, since
+/// its weight is 0.
 struct LayerLoss {
   std::string layer;
   double slow = 0;  ///< L_L
@@ -68,8 +70,8 @@ struct EpochReport {
   double validationLoss = 0;
   std::vector<double> firingRates;  ///< per sheet, spikes per unit and time step over the epoch
   std::vector<AreaSmoothness> smoothness;
-  double imagesPerSecond = 0;
-  double seconds = 0;  ///< of this epoch, evaluation included
+  double imagesPerSecond = 0;  ///< of training, what was done before a resumption included
+  double seconds = 0;          ///< of this epoch, evaluation included
   std::int64_t peakMemoryBytes = 0;
 };
 
@@ -94,12 +96,15 @@ struct TrainResult {
 };
 
 /// Runs a training to its end or until `stop` is requested (then after the batch, saved). Errors: bad configuration,
-/// data, device; a folder that holds another run; NaN or Inf (the layer named, the last good checkpoint kept).
+/// data, weights, positions, device - all told before anything is written; a folder that holds another run, or nothing
+/// to resume, or where another process is at work; NaN or Inf (the layer named, the last good checkpoint kept). After
+/// any other error on the way (an image that cannot be read, a full disk) the run is saved where it stands, if it can
+/// be.
 Expected<TrainResult> train(const TrainConfig& config, const RunOptions& run, TrainObserver& observer,
                             const StopFlag& stop);
 
 /// The position pre-optimisation on its own: trains the auxiliary network, places every sheet, writes
-/// `out`/positions.safetensors and `out`/placement.jsonl.
+/// `out`/positions.safetensors and `out`/placement.jsonl. Stopped or failed, it can be repeated into the same folder.
 Expected<std::filesystem::path> place(const TrainConfig& config, const RunOptions& run, TrainObserver& observer,
                                       const StopFlag& stop);
 

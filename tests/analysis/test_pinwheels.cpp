@@ -139,6 +139,10 @@ private Q_SLOTS:
     const std::vector<float> three(3), two(2);
     QVERIFY_REFUSED(findPinwheels(three, three, two, 20, {}), "orientation for every unit");
     QVERIFY_REFUSED(findPinwheels(three, three, three, 1, {}), "too small");
+    // A silent layer has no pinwheels to count: that is not a count of 0.
+    Sheet silent = sheetOf(5000, 20, 6, [](double, double) { return std::complex<double>(1, 0); });
+    silent.orientation.assign(5000, std::nanf(""));
+    QVERIFY_REFUSED(findPinwheels(silent.x, silent.y, silent.orientation, 20, {}), "0 of 5000 units");
   }
 };
 

@@ -102,6 +102,64 @@ private Q_SLOTS:
     QVERIFY(s->mean > 0.8);
   }
 
+  // Draws of all units would be the same set twenty times.
+  void drawsDifferWhateverTheNumberOfUnits_data() {
+    QTest::addColumn<int>("units");
+    for (const int units : {60, 300, 1000, 1499, 3000}) QTest::addRow("%d units", units) << units;
+  }
+  void drawsDifferWhateverTheNumberOfUnits() {
+    QFETCH(int, units);
+    const Sheet sheet = sheetOf(units, 5, 8, [](double x, double, Random&) { return std::fmod(180 * x / 6.6, 180.0); });
+    SmoothnessOptions options = orientationOptions();
+    if (units < 100) options.bins = 3;  // a first bin that holds some
+    const auto s = smoothness(sheet.x, sheet.y, sheet.preference, {}, options);
+    QVERIFY_OK(s);
+    QVERIFY2(s->sem > 1e-6 && s->sem < 0.1, QByteArray::number(s->sem).constData());
+    QVERIFY(s->mean > 0.5 && s->mean < 1);
+  }
+
+  // A map of one value has no differences to fall with distance: neither 1 nor any other smoothness.
+  void preferencesThatAreAlikeAreRefused_data() {
+    QTest::addColumn<double>("spread");
+    QTest::addColumn<int>("outliers");
+    QTest::addColumn<double>("period");
+    QTest::addColumn<bool>("refused");
+    QTest::newRow("all the same") << 0.0 << 0 << 0.0 << true;
+    QTest::newRow("rounding") << 1e-6 << 0 << 0.0 << true;
+    QTest::newRow("below a thousandth of the range") << 0.02 << 0 << 0.0 << true;
+    QTest::newRow("a few outliers") << 0.0 << 15 << 0.0 << true;
+    QTest::newRow("a few degrees of orientation") << 0.1 << 0 << 180.0 << true;
+    QTest::newRow("a tenth of the units differs") << 0.0 << 60 << 0.0 << false;
+    QTest::newRow("a tenth of the range") << 1.2 << 0 << 0.0 << false;
+  }
+  void preferencesThatAreAlikeAreRefused() {
+    QFETCH(double, spread);
+    QFETCH(int, outliers);
+    QFETCH(double, period);
+    QFETCH(bool, refused);
+    int left = outliers;
+    const Sheet sheet =
+        sheetOf(600, 5, 9, [&](double x, double, Random&) { return left-- > 0 ? 12 : 1 + spread * x / 5; });
+    SmoothnessOptions options = orientationOptions();
+    options.periodic = period;
+    options.range = 12;
+    const auto s = smoothness(sheet.x, sheet.y, sheet.preference, {}, options);
+    if (refused)
+      QVERIFY_REFUSED(s, "too alike");
+    else
+      QVERIFY_OK(s);
+  }
+
+  void unitsTooFarApartAreAnError() {
+    Sheet sheet;
+    for (int u = 0; u < 100; ++u) {
+      sheet.x.push_back(static_cast<float>(u % 10) * 2);
+      sheet.y.push_back(static_cast<float>(u / 10) * 2);  // 2 mm apart; the first bin ends at 0.37 mm
+      sheet.preference.push_back(static_cast<float>(u));
+    }
+    QVERIFY_REFUSED(smoothness(sheet.x, sheet.y, sheet.preference, {}, orientationOptions()), "lie within");
+  }
+
   void tooFewUnitsIsAnError() {
     Sheet sheet = sheetOf(100, 15, 7, [](double, double, Random&) { return 1.0; });
     for (std::size_t u = 0; u < 60; ++u) sheet.preference[u] = std::nanf("");

@@ -71,6 +71,17 @@ private Q_SLOTS:
     QCOMPARE(maps.orientationPeakToPeak[0], 1.0F);
   }
 
+  // A flat curve has no peak, and the first of its values is none.
+  void noPreferenceIsNotTheFirst() {
+    GratingResponses responses(2, 8, 6, 1);
+    for (int o = 0; o < 8; ++o)
+      for (int f = 0; f < 6; ++f)
+        responses.add(o, f, 0, std::vector<float>{0.1F + 1e-9F * static_cast<float>(o + f), f == 2 ? 1.0F : 0.5F});
+    const TuningMaps maps = tuningMaps(responses, kAngles, kFrequencies);
+    QVERIFY(std::isnan(maps.frequencyCyclesPerImage[0]) && std::isnan(maps.orientationDeg[0]));
+    QVERIFY(std::abs(maps.frequencyCyclesPerImage[1] - 3) < 1e-5F);
+  }
+
   void orderAndRepeatsDoNotMatter() {
     GratingResponses once(1, 8, 1, 1);
     GratingResponses twice(1, 8, 1, 1);

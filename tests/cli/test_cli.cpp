@@ -45,6 +45,29 @@ QStringList smallTraining(const std::filesystem::path& out) {
   return arguments;
 }
 
+// The same with placement, and weights from another run's checkpoint.
+QStringList placedTraining(const std::filesystem::path& out, const std::filesystem::path& weights) {
+  QStringList arguments = smallTraining(out);
+  for (const char* assignment : {"placement.enabled=true", "placement.windows=200", "placement.attempts=50",
+                                 "placement.auxiliary_epochs=1", "training.seed=7"})
+    arguments << "--set" << assignment;
+  return arguments << "--weights" << QString::fromStdString(weights.string());
+}
+
+// The command that the program prints, run as a shell reads it.
+Outcome runPrinted(const QString& text) {
+  const QString before = "Continue with: pinwheel-cli ";
+  const auto start = text.indexOf(before);
+  if (start < 0) return {};
+  const QString command = text.mid(start + before.size()).section('\n', 0, 0);
+  QProcess process;
+  process.setProcessEnvironment(environment());
+  process.start("/bin/sh", {"-c", QString("exec '%1' %2").arg(PINWHEEL_CLI_PATH, command)});
+  if (!process.waitForFinished(300000)) return {};
+  return {process.exitStatus() == QProcess::NormalExit ? process.exitCode() : -1, process.readAllStandardOutput(),
+          process.readAllStandardError()};
+}
+
 void compareCheckpoints(const std::filesystem::path& a, const std::filesystem::path& b) {
   const auto first = training::loadCheckpoint(a / "checkpoint.safetensors");
   const auto second = training::loadCheckpoint(b / "checkpoint.safetensors");
@@ -54,6 +77,16 @@ void compareCheckpoints(const std::filesystem::path& a, const std::filesystem::p
   for (const auto& [name, tensor] : first->model) QVERIFY2(tensor.bytes == second->model.at(name).bytes, name.c_str());
   for (const auto& [name, tensor] : first->optimizer)
     QVERIFY2(tensor.bytes == second->optimizer.at(name).bytes, name.c_str());
+  QCOMPARE(first->sheets.size(), second->sheets.size());
+  for (std::size_t i = 0; i < first->sheets.size(); ++i) QCOMPARE(first->sheets[i].xMm, second->sheets[i].xMm);
+}
+
+// Everything that a run leaves, and nothing else.
+void verifyTidy(const std::filesystem::path& out) {
+  const QStringList known{"checkpoint.safetensors", "checkpoint.safetensors.bak", "config.toml", "metrics.jsonl",
+                          "placement.jsonl",        "positions.safetensors",      "run.json",    "run.lock"};
+  for (const QString& file : QDir(QString::fromStdString(out.string())).entryList(QDir::Files | QDir::Hidden))
+    QVERIFY2(known.contains(file), qPrintable(file));
 }
 
 }  // namespace
@@ -99,7 +132,7 @@ private Q_SLOTS:
     QTest::addColumn<QString>("says");
     const QString out = QString::fromStdString(at("never").string());
     QTest::newRow("no command") << QStringList{} << "subcommand";
-    QTest::newRow("unknown command") << QStringList{"trian"} << "subcommand";
+    QTest::newRow("unknown command") << QStringList{"trian"} << "did you mean \"train\"";
     QTest::newRow("no --out") << QStringList{"train"} << "--out";
     QTest::newRow("unknown flag") << QStringList{"train", "--out", out, "--fast"} << "--fast";
     QTest::newRow("unknown recipe") << QStringList{"train", "--out", out, "--recipe", "dmeo"}
@@ -113,6 +146,8 @@ private Q_SLOTS:
     QTest::newRow("bad seed") << QStringList{"train", "--out", out, "--seed", "-4"} << "--seed";
     QTest::newRow("info without a file") << QStringList{"info"} << "checkpoint";
     QTest::newRow("nothing to resume") << QStringList{"train", "--out", out, "--resume"} << "no run to resume";
+    QTest::newRow("nothing to resume with a recipe")
+        << QStringList{"train", "--out", out, "--resume", "--recipe", "demo"} << "no run to resume";
   }
   void wrongUsageIsTwo() {
     QFETCH(QStringList, arguments);
@@ -128,7 +163,6 @@ private Q_SLOTS:
     QTest::addColumn<QString>("says");
     const QString out = QString::fromStdString(at("failed").string());
     QTest::newRow("missing data") << QStringList{"train", "--out", out, "--data", "cifar100:/no/such"} << "/no/such";
-    QTest::newRow("unknown data") << QStringList{"train", "--out", out, "--data", "cifar1000:/x"} << "cifar100";
     QTest::newRow("a used folder") << smallTraining(at("whole")) << "already holds a run";
     QTest::newRow("a folder that cannot be") << QStringList{"train", "--out", "/proc/none"} << "cannot be made";
     QTest::newRow("missing checkpoint") << QStringList{"evaluate", "/no/such.safetensors", "--out", out}
@@ -139,7 +173,7 @@ private Q_SLOTS:
                                      << "posix.system";
     QTest::newRow("other weights") << (smallTraining(at("misfit"))
                                        << "--weights" << PINWHEEL_TEST_FIXTURES "/module.pt")
-                                   << "missing";
+                                   << "The weights do not fit this network";
   }
   void failuresAreOneAndNamed() {
     QFETCH(QStringList, arguments);
@@ -170,43 +204,70 @@ private Q_SLOTS:
 
   void weightsCanBeTakenOver() {
     const QString weights = QString::fromStdString((at("whole") / "checkpoint.safetensors").string());
-    QStringList arguments = smallTraining(at("taken")) << "--weights" << weights;
-    QCOMPARE(run(arguments).code, 0);
+    const Outcome outcome = run(smallTraining(at("taken")) << "--weights" << weights);
+    QVERIFY2(outcome.code == 0, qPrintable(outcome.error));
+    QVERIFY2(outcome.out.contains("weights of " + weights + ": "), qPrintable(outcome.out));
+    QVERIFY2(outcome.out.contains("parameters), 0 missing, 0 unexpected"), qPrintable(outcome.out));
   }
 
+  // Resumed by the very command that the program prints: it must name the folder so that a shell finds it, and the run
+  // must remember its threads.
   void interruptSavesAndResumes() {
+    const auto out = at("it's interrupted");
     QProcess process;
     process.setProcessEnvironment(environment());
-    QStringList arguments = smallTraining(at("interrupt"));
-    arguments << "--set"
-              << "training.epochs=3";
-    process.start(PINWHEEL_CLI_PATH, arguments);
-    QTRY_VERIFY_WITH_TIMEOUT(std::filesystem::exists(at("interrupt") / "checkpoint.safetensors"), 60000);
-    ::kill(static_cast<pid_t>(process.processId()), SIGINT);
+    process.start(PINWHEEL_CLI_PATH, smallTraining(out));
+    QTRY_VERIFY_WITH_TIMEOUT(std::filesystem::exists(out / "checkpoint.safetensors"), 60000);
+    // Meanwhile nobody else may work there.
+    const auto pid = static_cast<pid_t>(process.processId());
+    ::kill(pid, SIGSTOP);
+    const Outcome intruder = run({"train", "--resume", "--out", QString::fromStdString(out.string())});
+    ::kill(pid, SIGINT);
+    ::kill(pid, SIGCONT);
+    QCOMPARE(intruder.code, 1);
+    QVERIFY2(intruder.error.contains("Another run is at work"), qPrintable(intruder.error));
     QVERIFY(process.waitForFinished(60000));
     QCOMPARE(process.exitCode(), 130);
-    QVERIFY(process.readAllStandardOutput().contains("--resume"));
-    const Outcome resumed =
-        run({"train", "--resume", "--out", QString::fromStdString(at("interrupt").string()), "--threads", "1"});
+    const Outcome resumed = runPrinted(process.readAllStandardOutput());
     QVERIFY2(resumed.code == 0, qPrintable(resumed.error));
-    compareCheckpoints(at("whole"), at("interrupt"));
+    compareCheckpoints(at("whole"), out);
+    const auto checkpoint = training::loadCheckpoint(out / "checkpoint.safetensors");
+    QCOMPARE(checkpoint->provenance.threads, 1);
+    const QString command = QString::fromStdString(checkpoint->provenance.commandLine);
+    QVERIFY2(command.contains("--threads 1") && command.contains("'\\''s interrupted'") &&
+                 command.contains(" ; resumed: pinwheel-cli train --out ") && command.endsWith(" --resume"),
+             qPrintable(command));
   }
 
-  // SIGKILL at random moments, while training and while saving (a checkpoint is written after every batch, so that a
+  void aFinishedRunSaysSo() {
+    const Outcome again = run({"train", "--resume", "--out", QString::fromStdString(at("whole").string())});
+    QCOMPARE(again.code, 0);
+    QVERIFY2(again.out.contains("already finished"), qPrintable(again.out));
+  }
+
+  // SIGKILL at random moments, while placing, training and saving (a checkpoint is written after every batch, so that a
   // good part of the time is saving): whatever happens, the run goes on from the last checkpoint to the very same end.
+  void killedAnywhereNothingIsLost_data() {
+    QTest::addColumn<bool>("placed");
+    QTest::newRow("training") << false;
+    QTest::newRow("placed, with weights from a file") << true;
+  }
   void killedAnywhereNothingIsLost() {
+    QFETCH(bool, placed);
     constexpr std::uint64_t kSeed = 31;
     qInfo("seed %llu", static_cast<unsigned long long>(kSeed));
-    Random random(kSeed);
-    const auto out = at("killed");
+    Random random(kSeed, placed ? 1 : 0);
+    const auto out = at(placed ? "killed placed" : "killed");
+    const auto weights = at("whole") / "checkpoint.safetensors";
+    const QStringList begin = placed ? placedTraining(out, weights) : smallTraining(out);
+    const QStringList resume{"train", "--resume", "--out", QString::fromStdString(out.string())};
+    if (placed) makePlaced();
     int kills = 0;
     for (int attempt = 0; attempt < 12; ++attempt) {
       QProcess process;
       process.setProcessEnvironment(environment());
-      QStringList arguments = smallTraining(out);
-      if (std::filesystem::exists(out / "config.toml")) arguments << "--resume";
-      process.start(PINWHEEL_CLI_PATH, arguments);
-      if (process.waitForFinished(static_cast<int>(500 + random.below(900)))) {
+      process.start(PINWHEEL_CLI_PATH, std::filesystem::exists(out / "config.toml") ? resume : begin);
+      if (process.waitForFinished(static_cast<int>(500 + random.below(placed ? 1800 : 900)))) {
         QVERIFY2(process.exitCode() == 0, process.readAllStandardError().constData());
         break;
       }
@@ -218,9 +279,35 @@ private Q_SLOTS:
     }
     qInfo("killed %d times", kills);
     QVERIFY(kills > 0);
-    const Outcome last = run(smallTraining(out) << "--resume");
+    const Outcome last = run(std::filesystem::exists(out / "config.toml") ? resume : begin);
     QVERIFY2(last.code == 0, qPrintable(last.error));
-    compareCheckpoints(at("whole"), out);
+    compareCheckpoints(at(placed ? "placed" : "whole"), out);
+    verifyTidy(out);
+  }
+
+  // Killed at a known place: each is before the first batch, where a run begins again with what it was given.
+  void killedBeforeTheFirstBatch_data() {
+    QTest::addColumn<QString>("phase");
+    QTest::newRow("auxiliary network") << "auxiliary network";
+    QTest::newRow("placing") << "placing V4";
+    QTest::newRow("training") << "\ntraining";
+  }
+  void killedBeforeTheFirstBatch() {
+    QFETCH(QString, phase);
+    const auto out = at(("killed at " + phase.trimmed()).toStdString());
+    makePlaced();
+    QProcess process;
+    process.setProcessEnvironment(environment());
+    process.start(PINWHEEL_CLI_PATH, placedTraining(out, at("whole") / "checkpoint.safetensors"));
+    QString told;
+    while (!told.contains(phase) && process.waitForReadyRead(60000)) told += process.readAllStandardOutput();
+    QVERIFY2(told.contains(phase), qPrintable(told));
+    process.kill();
+    QVERIFY(process.waitForFinished());
+    const Outcome last = run({"train", "--resume", "--out", QString::fromStdString(out.string())});
+    QVERIFY2(last.code == 0, qPrintable(last.error));
+    compareCheckpoints(at("placed"), out);
+    verifyTidy(out);
   }
 
   void placeWritesPositions() {
@@ -242,6 +329,13 @@ private Q_SLOTS:
   }
 
 private:
+  // The uninterrupted run that those with placement and weights are compared with, once.
+  void makePlaced() const {
+    if (std::filesystem::exists(at("placed"))) return;
+    const Outcome outcome = run(placedTraining(at("placed"), at("whole") / "checkpoint.safetensors"));
+    QVERIFY2(outcome.code == 0, qPrintable(outcome.error));
+  }
+
   std::filesystem::path at(const std::string& name) const { return pathOf(m_folder, name); }
 
   QTemporaryDir m_folder;

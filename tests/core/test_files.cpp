@@ -92,6 +92,61 @@ private Q_SLOTS:
     QCOMPARE(*readFile(path, 100), std::string("old"));
   }
 
+  // A process killed after it had made the backup leaves the file under two names; the next one makes a backup again.
+  void aBackupOfTheSameFileLeavesNoSpare() {
+    QTemporaryDir folder;
+    const auto path = pathOf(folder, "a.txt");
+    QVERIFY_OK(writeFileAtomically(path, std::string_view("old")));
+    std::filesystem::create_hard_link(path, path.string() + ".bak");
+    QVERIFY_OK(writeFileAtomically(path, std::string_view("new"), Backup::keepOne));
+    QCOMPARE(*readFile(path.string() + ".bak", 100), std::string("old"));
+    QCOMPARE(entries(folder), 2);
+  }
+
+  void leftoversOfKilledWritersAreRemoved() {
+    QTemporaryDir folder;
+    for (const char* name : {"a.txt", "a.txt.bak", "a.txt.tmp-Ab3x9Z", "a.txt.bak.new", "a.txt.tmp-toolong",
+                             "other.txt.tmp-Ab3x9Z", "a.txt.tmp-"})
+      QVERIFY_OK(writeFileAtomically(pathOf(folder, name), std::string_view("x")));
+    std::filesystem::create_directory(pathOf(folder, "a.txt.tmp-folder"));
+    removeLeftovers(pathOf(folder, ""), {"a.txt", "b.txt"});
+    QVERIFY(!std::filesystem::exists(pathOf(folder, "a.txt.tmp-Ab3x9Z")));
+    QVERIFY(!std::filesystem::exists(pathOf(folder, "a.txt.bak.new")));
+    QCOMPARE(entries(folder), 6);
+    removeLeftovers(pathOf(folder, "no/such"), {"a.txt"});
+  }
+
+  void aLockHasOneHolder() {
+    QTemporaryDir folder;
+    const auto path = pathOf(folder, "lock");
+    FileLock first;
+    QVERIFY(first.acquire(path).value_or(false));
+    QVERIFY(first.acquire(path).value_or(false));
+    {
+      FileLock second;
+      const auto taken = second.acquire(path);
+      QVERIFY_OK(taken);
+      QVERIFY(!*taken);
+    }
+    QVERIFY_REFUSED(FileLock().acquire(pathOf(folder, "no/such/lock")), "No such file");
+  }
+
+  void aLockDiesWithItsProcess() {
+    QTemporaryDir folder;
+    const auto path = pathOf(folder, "lock");
+    const pid_t child = ::fork();
+    if (child == 0) {
+      FileLock lock;
+      if (lock.acquire(path).value_or(false)) ::kill(::getpid(), SIGKILL);
+      ::_exit(0);
+    }
+    int code = 0;
+    ::waitpid(child, &code, 0);
+    QVERIFY(WIFSIGNALED(code));
+    FileLock lock;
+    QVERIFY(lock.acquire(path).value_or(false));
+  }
+
   void missingFolderIsAnError() {
     QTemporaryDir folder;
     QVERIFY_REFUSED(writeFileAtomically(pathOf(folder, "no/such/a.txt"), std::string_view("x")), "No such file");

@@ -10,6 +10,7 @@ struct Values {
   bool flip = true;
   std::int64_t epochs = 10;
   double alpha = 0.5;
+  double beta = 0.5;
   std::string neuron = "lif";
   std::string path;
 };
@@ -19,6 +20,7 @@ OptionTable tableOf(Values& v) {
   table.add({"data.flip", "Mirror.", "", &v.flip});
   table.add({"training.epochs", "Passes.", "", &v.epochs, 1, 1000});
   table.add({"stc.alpha", "Weight.", "", &v.alpha, 0, 100});
+  table.add({"stc.beta", "Weight.", "", &v.beta, 1e-4, 1e9});
   table.add({"model.neuron", "Kind.", "", &v.neuron, 0, 0, {"lif", "relu"}});
   table.add({"placement.positions", "File.", "", &v.path});
   return table;
@@ -78,6 +80,18 @@ private Q_SLOTS:
                                   << "did you mean \"relu\"";
     QTest::newRow("not a truth value") << "data.flip=maybe"
                                        << "true or false";
+    QTest::newRow("far from every key") << "frobnication=1"
+                                        << "the nearest is \"";
+    QTest::newRow("a wrong value is shown") << "stc.alpha=big"
+                                            << "cannot be \"big\"";
+    QTest::newRow("what to write instead") << "training.epochs=x"
+                                           << "like its default, 10";
+    QTest::newRow("where in the range") << "stc.alpha=-1"
+                                        << "the default is 0.5";
+    QTest::newRow("which choice") << "model.neuron=zzzzzz"
+                                  << "the default is lif";
+    QTest::newRow("large ranges without exponents") << "stc.beta=-1"
+                                                    << "0.0001 to 1000000000\n";
   }
   void refuses() {
     QFETCH(QString, assignment);
@@ -118,7 +132,35 @@ private Q_SLOTS:
     QTest::newRow("not TOML") << "[stc]\nalpha = 1.0\n[[["
                               << "line 3";
     QTest::newRow("array") << "[stc]\nalpha = [1.0]"
-                           << "a number";
+                           << "cannot be [ 1.0 ]";
+    QTest::newRow("a wrong value is shown") << "[stc]\nalpha = \"that\""
+                                            << "cannot be \"that\"";
+    QTest::newRow("a number for a text") << "placement.positions = 5"
+                                         << "cannot be 5";
+    QTest::newRow("a table for a value") << "[stc.alpha]\nx = 1"
+                                         << "stc.alpha.x";
+    QTest::newRow("an unknown table") << "stcc.alpha = 1"
+                                      << "did you mean \"stc.alpha\"";
+    QTest::newRow("an unknown table without values") << "[frobnication]"
+                                                     << "frobnication";
+    // Every dot is a table in a table: a parser that recurses would leave its stack.
+    const auto dots = [](int count) { return QString("a.").repeated(count); };
+    QTest::newRow("a key of 200,000 dots") << dots(200000) + "a = 1"
+                                           << "line 1: a key of more than 16";
+    QTest::newRow("dots between quotes") << "\n" + QString("\"a\" . ").repeated(2000) + "a = 1"
+                                         << "line 2: a key of";
+    QTest::newRow("a header of dots") << "[" + dots(2000) + "a]"
+                                      << "a key of more than 16";
+    QTest::newRow("dots behind a text that ends in four quotes")
+        << "x = { y = \"\"\"z\"\"\"\", " + dots(2000) + "a = 1}"
+        << "a key of more than 16";
+    QTest::newRow("dots in inline tables") << "x = " + QString("{a.a.a.a.a.a.a.a = ").repeated(200) + "1"
+                                           << "nested more than 16";
+    QTest::newRow("brackets") << "x = " + QString("[").repeated(200000) << "nested more than 16";
+    QTest::newRow("2 MB") << "x = \"" + QString("a").repeated(2000000) + "\""
+                          << "at most 1 MiB";
+    QTest::newRow("a long key is cut") << QString("a").repeated(500000) + " = 1"
+                                       << "aaa...\"";
   }
   void tomlIsAllOrNothing() {
     QFETCH(QString, text);
@@ -130,11 +172,62 @@ private Q_SLOTS:
     QCOMPARE(v.alpha, 0.5);
   }
 
+  // Quotes, comments and numbers with points are no keys.
+  void pointsElsewhereAreNoDots() {
+    Values v;
+    OptionTable table = tableOf(v);
+    const std::string points(40, '.');
+    QVERIFY_OK(table.readToml("# " + points + "\n'placement' . \"positions\" = \"" + points + "\\\"" + points +
+                                  "\" # " + points + "\n[stc]\nalpha = 1.5\nbeta = 2.5\n",
+                              "test"));
+    QCOMPARE(v.path, points + "\"" + points);
+    const std::string three(3, '"');
+    QVERIFY_OK(table.readToml("placement.positions = " + three + points + "\"" + points + "\"\"" + three, "test"));
+    QCOMPARE(v.path, points + "\"" + points + "\"\"");
+    QVERIFY_OK(table.readToml("placement.positions = '" + points + "\\'", "test"));
+    QCOMPARE(v.path, points + "\\");
+  }
+
+  void textMustBeUtf8_data() {
+    QTest::addColumn<QByteArray>("text");
+    QTest::addColumn<bool>("valid");
+    QTest::newRow("ASCII") << QByteArray("runs/a") << true;
+    QTest::newRow("two, three and four bytes") << QByteArray("\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80") << true;
+    QTest::newRow("the last of each") << QByteArray("\xDF\xBF\xEF\xBF\xBF\xF4\x8F\xBF\xBF") << true;
+    QTest::newRow("Latin-1") << QByteArray("caf\xE9") << false;
+    QTest::newRow("cut off") << QByteArray("a\xE2\x82") << false;
+    QTest::newRow("a continuation alone") << QByteArray("\x80") << false;
+    QTest::newRow("overlong") << QByteArray("\xC0\xAF") << false;
+    QTest::newRow("overlong, three bytes") << QByteArray("\xE0\x80\xAF") << false;
+    QTest::newRow("a surrogate") << QByteArray("\xED\xA0\x80") << false;
+    QTest::newRow("above U+10FFFF") << QByteArray("\xF4\x90\x80\x80") << false;
+  }
+  void textMustBeUtf8() {
+    QFETCH(QByteArray, text);
+    QFETCH(bool, valid);
+    Values v;
+    OptionTable table = tableOf(v);
+    const std::string value = text.toStdString();
+    if (valid) {
+      QVERIFY_OK(table.set("placement.positions", value));
+      QVERIFY_OK(table.readToml(table.toToml(), "test"));
+      QCOMPARE(v.path, value);
+      return;
+    }
+    QVERIFY_REFUSED(table.set("placement.positions", value), "Option placement.positions cannot be");
+    QVERIFY_REFUSED(table.set("placement.positions", value), "not UTF-8");
+    QVERIFY_REFUSED(table.readToml("[placement]\npositions = \"" + value + "\"", "test"),
+                    "line 2, option positions: the text is not UTF-8");
+    QVERIFY(v.path.empty());
+  }
+
   void helpNamesEverything() {
     Values v;
     const std::string help = tableOf(v).helpText();
     for (const char* part : {"stc.alpha = 0.5", "0 to 100", "One of lif, relu", "training.epochs = 10"})
       QVERIFY2(help.find(part) != std::string::npos, part);
+    // A range is a number's; a choice or a text has none.
+    for (const char* part : {"0 to 0", "1e+"}) QVERIFY2(help.find(part) == std::string::npos, part);
   }
 };
 

@@ -1,6 +1,8 @@
 #include "engine/data/batch_loader.h"
 
 #include <algorithm>
+#include <atomic>
+#include <cmath>
 #include <set>
 
 #include "tests/support.h"
@@ -11,7 +13,18 @@ using namespace pinwheel::data;
 namespace {
 
 // Image i is constant 0.2 + i / 1000 of full scale, but for its left column, which is black; image `bad` cannot be
-// read.
+// read. The normalisation differs from channel to channel.
+const Normalisation kNormalisation{{0.5F, 0.4F, 0.3F}, {0.25F, 0.2F, 0.5F}};
+
+// A pixel of `value` (0 to 255) as the network sees it in channel `c`.
+float normalised(int value, std::size_t c) {
+  return (static_cast<float>(value) / 255.0F - kNormalisation.mean[c]) / kNormalisation.deviation[c];
+}
+// Black, or the padding: what is neither is lighter.
+bool isBlack(float value) {
+  return std::abs(value - normalised(0, 0)) < 1e-5F;
+}
+
 class Numbered final : public Dataset {
 public:
   explicit Numbered(std::int64_t size, std::int64_t bad = -1) : m_size(size), m_bad(bad) {}
@@ -19,13 +32,16 @@ public:
   std::int64_t size() const override { return m_size; }
   int label(std::int64_t index) const override { return static_cast<int>(index % 2); }
   const std::vector<std::string>& classNames() const override { return m_names; }
-  Normalisation normalisation() const override { return {{0, 0, 0}, {1, 1, 1}}; }
-  Expected<formats::RgbImage> image(std::int64_t index, int) const override {
+  Normalisation normalisation() const override { return kNormalisation; }
+  Expected<formats::RgbImage> image(std::int64_t index, int sideHint) const override {
+    lastHint = sideHint;
     if (index == m_bad) return failure("image " + std::to_string(index) + " is broken");
     formats::RgbImage image{8, 8, std::vector<std::uint8_t>(192, static_cast<std::uint8_t>(51 + index))};
     for (std::size_t row = 0; row < 24; ++row) image.pixels[row * 8] = 0;
     return image;
   }
+
+  mutable std::atomic<int> lastHint{0};
 
 private:
   std::int64_t m_size;
@@ -70,7 +86,11 @@ private Q_SLOTS:
         for (std::size_t i = 0; i < batch.indices.size(); ++i) {
           seen.insert(batch.indices[i]);
           QCOMPARE(batch.labels[i], batch.indices[i] % 2);
-          QVERIFY(std::abs(batch.pixels[i * 192 + 5] - static_cast<float>(51 + batch.indices[i]) / 255.0F) < 1e-6F);
+          for (std::size_t c = 0; c < 3; ++c) {
+            const float* plane = batch.pixels.data() + i * 192 + c * 64;
+            QVERIFY(std::abs(plane[5] - normalised(static_cast<int>(51 + batch.indices[i]), c)) < 1e-5F);
+            QVERIFY(std::abs(plane[0] - normalised(0, c)) < 1e-5F);
+          }
         }
       QCOMPARE(seen.size(), std::size_t{10});
       QCOMPARE((std::set<std::int64_t>(seen.begin(), seen.end()).size()), std::size_t{10});
@@ -125,8 +145,8 @@ private Q_SLOTS:
     for (const Batch& batch : epochOf(loader, 0))
       for (std::int64_t i = 0; i < batch.count; ++i) {
         const float* image = batch.pixels.data() + i * 192;
-        QVERIFY((image[0] == 0.0F) != (image[7] == 0.0F));
-        flipped += image[7] == 0.0F ? 1 : 0;
+        QVERIFY(isBlack(image[0]) != isBlack(image[7]));
+        flipped += isBlack(image[7]) ? 1 : 0;
       }
     QVERIFY2(flipped > 70 && flipped < 130, QByteArray::number(flipped).constData());
   }
@@ -138,12 +158,18 @@ private Q_SLOTS:
     std::set<int> shifts;
     for (const Batch& batch : epochOf(loader, 0))
       for (std::int64_t i = 0; i < batch.count; ++i) {
-        // The middle row tells how far the image moved sideways: where its zeros lie.
+        // The middle row tells how far the image moved sideways: the padding is 0 after the normalisation, whatever
+        // that is; the image's left column is black before it.
         const float* row = batch.pixels.data() + i * 192 + 32;
         int zeros = 0;
-        for (int x = 0; x < 8; ++x) zeros += row[x] == 0.0F ? 1 : 0;
+        int black = 0;
+        for (int x = 0; x < 8; ++x) {
+          zeros += row[x] == 0.0F ? 1 : 0;
+          black += isBlack(row[x]) ? 1 : 0;
+        }
         shifts.insert(row[7] == 0.0F ? 100 + zeros : zeros);
-        QVERIFY(zeros <= 3);
+        QVERIFY(zeros <= 2);
+        QCOMPARE(black, row[7] == 0.0F ? 0 : 1);
       }
     QCOMPARE(shifts.size(), std::size_t{5});
   }
@@ -154,6 +180,28 @@ private Q_SLOTS:
     QVERIFY(loader.next().has_value());
     QVERIFY(loader.next().has_value());
     QVERIFY_REFUSED(loader.next(), "image 9 is broken");
+  }
+
+  // An exception that leaves a worker would end the program.
+  void noMemoryIsReported() {
+    LoaderOptions options = plain();
+    options.side = 1 << 30;
+    BatchLoader loader(std::make_shared<Numbered>(20), options);
+    loader.startEpoch(0);
+    QVERIFY_REFUSED(loader.next(), "lower training.batch_size");
+  }
+
+  // A decoder may scale down to the hint; a random crop of 8 % of the area must still be larger than the side.
+  void theHintLeavesRoomForCrops() {
+    LoaderOptions options = plain();
+    const auto dataset = std::make_shared<Numbered>(4);
+    BatchLoader whole(dataset, options);
+    QCOMPARE(epochOf(whole, 0).size(), std::size_t{1});
+    QCOMPARE(dataset->lastHint.load(), 8);
+    options.randomResizedCrop = true;
+    BatchLoader cropped(dataset, options);
+    QCOMPARE(epochOf(cropped, 0).size(), std::size_t{1});
+    QVERIFY(dataset->lastHint >= 8 / std::sqrt(0.08));
   }
 
   void resizesToTheSide() {

@@ -93,6 +93,18 @@ private Q_SLOTS:
     QVERIFY_REFUSED(openDataset("builtin:x", {}), "takes no folder");
   }
 
+  // Wrong usage is told without looking at the disk.
+  void specsAreCheckedAlone() {
+    for (const char* spec : {"builtin", "cifar10:x", "cifar100:/no/such/folder", "folder:a:b"})
+      QVERIFY_OK(checkSpec(spec));
+    QVERIFY_REFUSED(checkSpec("cifar1000:x"), "did you mean \"cifar100\"");
+    QVERIFY_REFUSED(checkSpec("zip:x"), "folder:DIR");
+    QVERIFY_REFUSED(checkSpec(""), "no kind of data");
+    QVERIFY_REFUSED(checkSpec("cifar100"), "needs a folder");
+    QVERIFY_REFUSED(checkSpec("folder:"), "needs a folder");
+    QVERIFY_REFUSED(checkSpec("builtin:"), "takes no folder");
+  }
+
   void readsTheSharedSet() {
     const std::filesystem::path folder = std::filesystem::path(PINWHEEL_SHARED_DATA) / "cifar100";
     if (!std::filesystem::exists(folder)) QSKIP("needs the shared data");

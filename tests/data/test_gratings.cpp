@@ -16,16 +16,37 @@ private Q_SLOTS:
     const auto gratings = makeGratings(224);
     QCOMPARE(gratings.size(), std::size_t{640});
     QCOMPARE(gratings.front().cyclesPerImage, 5.5);
-    // linspace(5.5, 110, 9) without the last ends at 96.9375, above 0.8 of the Nyquist frequency (89.6) of 224 px.
-    QVERIFY(gratings.back().cyclesPerImage <= 0.8 * 112 + 1e-9);
+    QCOMPARE(gratings.back().cyclesPerImage, 96.9375);
     QCOMPARE(gratings.back().angleDeg, 157.5);
   }
 
+  void frequenciesAreTdannsWhereTheyFit_data() {
+    QTest::addColumn<int>("side");
+    QTest::addColumn<QList<double>>("frequencies");
+    // linspace(5.5, 110, 9) without the last
+    const QList<double> list{5.5, 18.5625, 31.625, 44.6875, 57.75, 70.8125, 83.875, 96.9375};
+    QTest::newRow("224 px") << 224 << list;
+    QTest::newRow("the smallest that holds them") << 194 << list;
+    QTest::newRow("512 px") << 512 << list;
+    QTest::newRow("32 px: 1 to 0.8 of the Nyquist frequency")
+        << 32
+        << QList<double>{1, 1 + 11.8 / 7, 1 + 23.6 / 7, 1 + 35.4 / 7, 1 + 47.2 / 7, 1 + 59.0 / 7, 1 + 70.8 / 7, 12.8};
+  }
+  void frequenciesAreTdannsWhereTheyFit() {
+    QFETCH(int, side);
+    QFETCH(QList<double>, frequencies);
+    const auto found = gratingFrequencies(side);
+    QCOMPARE(static_cast<qsizetype>(found.size()), frequencies.size());
+    for (const Grating& g : makeGratings(side)) QVERIFY(std::abs(g.cyclesPerImage - frequencies[g.frequency]) < 1e-9);
+    for (qsizetype f = 0; f < frequencies.size(); ++f)
+      QVERIFY(std::abs(found[static_cast<std::size_t>(f)] - frequencies[f]) < 1e-9);
+  }
+
   void nothingLiesAboveNyquist() {
-    for (const int side : {16, 32, 64, 224, 512})
+    for (const int side : {16, 32, 64, 193, 224, 512})
       for (const Grating& g : makeGratings(side)) {
-        QVERIFY(g.cyclesPerImage <= 0.8 * side / 2 + 1e-9);
-        QVERIFY(g.cyclesPerImage >= 0.78);
+        QVERIFY(g.cyclesPerImage < side / 2.0);
+        QVERIFY(g.cyclesPerImage >= 1);
       }
   }
 

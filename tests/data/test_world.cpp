@@ -1,8 +1,9 @@
 #include "engine/data/world.h"
 
+#include <cblas.h>
+
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <cstdint>
 #include <thread>
 #include <vector>
@@ -14,34 +15,44 @@ using namespace pinwheel::data;
 
 namespace {
 
-// Grey 16 x 16 and a constant.
-std::vector<double> features(const Dataset& world, std::int64_t index) {
-  const auto image = formats::resizeImage(*world.image(index), 16, 16);
-  std::vector<double> out;
-  for (std::size_t p = 0; p < 256; ++p)
-    out.push_back((image.pixels[p] + image.pixels[256 + p] + image.pixels[512 + p]) / 765.0 - 0.5);
-  out.push_back(1);
+constexpr int kPixels = 3 * 32 * 32;
+constexpr int kFeatures = kPixels + 1;  // and a constant
+constexpr int kClasses = 10;
+
+// [images, kFeatures]: the pixels as they are.
+std::vector<float> features(const Dataset& world) {
+  std::vector<float> out;
+  out.reserve(static_cast<std::size_t>(world.size()) * kFeatures);
+  for (std::int64_t i = 0; i < world.size(); ++i) {
+    const auto image = world.image(i);
+    for (const std::uint8_t value : image->pixels) out.push_back(static_cast<float>(value) / 255 - 0.5F);
+    out.push_back(1);
+  }
   return out;
 }
 
-// Solves A X = B in place for a symmetric positive definite A [n, n], B [n, m] (Cholesky).
-void solve(std::vector<double>& a, std::vector<double>& b, std::size_t n, std::size_t m) {
-  for (std::size_t j = 0; j < n; ++j) {
-    for (std::size_t k = 0; k < j; ++k)
-      for (std::size_t i = j; i < n; ++i) a[i * n + j] -= a[i * n + k] * a[j * n + k];
-    const double root = std::sqrt(a[j * n + j]);
-    for (std::size_t i = j; i < n; ++i) a[i * n + j] /= root;
-  }
-  for (std::size_t c = 0; c < m; ++c) {
-    for (std::size_t i = 0; i < n; ++i) {
-      for (std::size_t k = 0; k < i; ++k) b[i * m + c] -= a[i * n + k] * b[k * m + c];
-      b[i * m + c] /= a[i * n + i];
+// Solves (A + ridge) X = B for a symmetric A [n, n] whose lower half is given, B [n, m]: conjugate gradients, all
+// columns at once.
+std::vector<float> solve(const std::vector<float>& a, std::vector<float> b, int n, int m, float ridge) {
+  std::vector<float> x(b.size(), 0), direction = b, product(b.size());
+  const auto dot = [&](const std::vector<float>& u, const std::vector<float>& v, int column) {
+    return cblas_sdot(n, u.data() + column, m, v.data() + column, m);
+  };
+  for (int iteration = 0; iteration < 80; ++iteration) {
+    product = direction;
+    cblas_ssymm(CblasRowMajor, CblasLeft, CblasLower, n, m, 1, a.data(), n, direction.data(), m, ridge, product.data(),
+                m);
+    for (int c = 0; c < m; ++c) {
+      const float before = dot(b, b, c);
+      if (before < 1e-8F) continue;
+      const float step = before / dot(direction, product, c);
+      cblas_saxpy(n, step, direction.data() + c, m, x.data() + c, m);
+      cblas_saxpy(n, -step, product.data() + c, m, b.data() + c, m);
+      cblas_sscal(n, dot(b, b, c) / before, direction.data() + c, m);
+      cblas_saxpy(n, 1, b.data() + c, m, direction.data() + c, m);
     }
-    for (std::size_t i = n; i-- > 0;) {
-      for (std::size_t k = i + 1; k < n; ++k) b[i * m + c] -= a[k * n + i] * b[k * m + c];
-      b[i * m + c] /= a[i * n + i];
-    }
   }
+  return x;
 }
 
 }  // namespace
@@ -50,6 +61,9 @@ class TestWorld : public QObject {
   Q_OBJECT
 
 private Q_SLOTS:
+  // More threads than free processors would wait for each other.
+  void initTestCase() { openblas_set_num_threads(1); }
+
   void imagesDependOnSeedAndIndexAlone() {
     const auto a = makeWorld(32, 100, 5);
     const auto b = makeWorld(32, 100000, 5);
@@ -102,6 +116,22 @@ private Q_SLOTS:
     }
   }
 
+  // Two worlds of one data set, told apart by the seed that their user gave.
+  void theNameTellsTheSeedThatWasGiven() {
+    DatasetOptions options;
+    options.builtinSeed = 7;
+    const auto pair = openDataset("builtin", options);
+    QVERIFY_OK(pair);
+    QCOMPARE(pair->train->name(), std::string("built-in world (seed 7)"));
+    QCOMPARE(pair->validation->name(), pair->train->name());
+    QVERIFY(pair->train->image(0)->pixels != pair->validation->image(0)->pixels);
+    options.builtinSeed = 1000000000;
+    const auto last = openDataset("builtin", options);
+    QVERIFY_OK(last);
+    QCOMPARE(last->validation->image(0)->pixels,
+             makeWorld(options.builtinSide, options.builtinValidationCount, kLastDataSeed)->image(0)->pixels);
+  }
+
   void domainsByName() {
     QCOMPARE(domainNames().size(), std::size_t{5});
     const auto names = makeWorld(32, 10, 1)->classNames();
@@ -141,32 +171,33 @@ private Q_SLOTS:
     QVERIFY2(right < 250, QByteArray::number(right).constData());
   }
 
-  // Ridge regression on pixels: above chance (there is something to see), far below what the network reaches.
+  // Ridge regression on all pixels: above chance (there is something to see), far below what the network reaches.
   void pixelsAreNotEnough() {
     qInfo("seeds 3, 4");
     const auto train = makeWorld(32, 4000, 3);
     const auto test = makeWorld(32, 1000, 4);
-    constexpr std::size_t n = 257;
-    std::vector<double> a(n * n, 0.0), b(n * 10, 0.0);
-    for (std::int64_t i = 0; i < train->size(); ++i) {
-      const auto f = features(*train, i);
-      for (std::size_t r = 0; r < n; ++r) {
-        for (std::size_t c = 0; c < n; ++c) a[r * n + c] += f[r] * f[c];
-        b[r * 10 + static_cast<std::size_t>(train->label(i))] += f[r];
-      }
-    }
-    for (std::size_t r = 0; r < n; ++r) a[r * n + r] += 5;
-    solve(a, b, n, 10);
+    const std::vector<float> x = features(*train);
+    std::vector<float> targets(static_cast<std::size_t>(train->size()) * kClasses, 0);
+    for (std::int64_t i = 0; i < train->size(); ++i)
+      targets[static_cast<std::size_t>(i * kClasses + train->label(i))] = 1;
+    const int count = static_cast<int>(train->size());
+    std::vector<float> a(static_cast<std::size_t>(kFeatures) * kFeatures);
+    cblas_ssyrk(CblasRowMajor, CblasLower, CblasTrans, kFeatures, count, 1, x.data(), kFeatures, 0, a.data(),
+                kFeatures);
+    std::vector<float> b(static_cast<std::size_t>(kFeatures) * kClasses);
+    cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, kFeatures, kClasses, count, 1, x.data(), kFeatures,
+                targets.data(), kClasses, 0, b.data(), kClasses);
+    const std::vector<float> weights = solve(a, b, kFeatures, kClasses, 500);
+    const std::vector<float> shown = features(*test);
     int right = 0;
     for (std::int64_t i = 0; i < test->size(); ++i) {
-      const auto f = features(*test, i);
-      std::array<double, 10> score{};
-      for (std::size_t r = 0; r < n; ++r)
-        for (std::size_t k = 0; k < 10; ++k) score[k] += f[r] * b[r * 10 + k];
+      std::array<float, kClasses> score{};
+      cblas_sgemv(CblasRowMajor, CblasTrans, kFeatures, kClasses, 1, weights.data(), kClasses,
+                  shown.data() + i * kFeatures, 1, 0, score.data(), 1);
       right += std::max_element(score.begin(), score.end()) - score.begin() == test->label(i) ? 1 : 0;
     }
     qInfo("linear classifier on pixels: %.1f %%", right / 10.0);
-    QVERIFY(right > 105 && right < 450);
+    QVERIFY2(right > 105 && right < 250, QByteArray::number(right).constData());
   }
 };
 

@@ -131,6 +131,37 @@ private Q_SLOTS:
     QCOMPARE(formats::readImage(pathOf(folder, "page.png"))->width, 900);
   }
 
+  // A silent sheet: the reason stands across the map, and no colour bar pretends that there are values.
+  void theNoteTakesTheBarsPlace() {
+    QTemporaryDir folder;
+    const std::vector<float> missing(400, std::nanf(""));
+    const auto inked = [](const formats::RgbImage& image, int left, int right, int top, int bottom) {
+      int count = 0;
+      for (int y = top; y < bottom; ++y)
+        for (int x = left; x < right; ++x) {
+          const Rgb p = pixel(image, x, y);
+          count += distance(p, {255, 255, 255}) > 20 && distance(p, {214, 214, 214}) > 20 ? 1 : 0;
+        }
+      return count;
+    };
+    for (const MapKind kind : {MapKind::sequential, MapKind::diverging, MapKind::orientation}) {
+      MapPicture picture = pictureOf(missing, 20, kind);
+      const auto path = pathOf(folder, "silent.png");
+      QVERIFY_OK(writeMapPng(path, picture));
+      const auto without = formats::readImage(path);
+      QVERIFY_OK(without);
+      picture.note = "no unit responds";
+      QVERIFY_OK(writeMapPng(path, picture));
+      const auto with = formats::readImage(path);
+      QVERIFY_OK(with);
+      // The middle of the map, and the strip to its right, where the bar or the half-wheel would be.
+      QCOMPARE(inked(*without, 50, 680, 412, 472), 0);
+      QVERIFY(inked(*with, 50, 680, 412, 472) > 300);
+      QVERIFY(inked(*without, 700, 900, 112, 700) > 500);
+      QCOMPARE(inked(*with, 700, 900, 112, 700), 0);
+    }
+  }
+
   void badInputIsRefused() {
     QTemporaryDir folder;
     const std::vector<float> values(400, 1.0F);

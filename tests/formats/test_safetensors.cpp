@@ -3,11 +3,13 @@
 #include <cstring>
 
 #include "engine/core/random.h"
+#include "engine/core/runtime.h"
 #include "tests/support.h"
 
 using namespace pinwheel;
 using namespace pinwheel::formats;
 using test::pathOf;
+using test::put;
 
 namespace {
 
@@ -95,7 +97,7 @@ private Q_SLOTS:
     QVERIFY_OK(saveSafetensors(path, example()));
     const std::string bytes = *readFile(path, 1 << 20);
     for (std::size_t n = 0; n < bytes.size(); ++n) {
-      QVERIFY_OK(writeFileAtomically(path, bytes.substr(0, n)));
+      put(path, bytes.substr(0, n));
       QVERIFY2(!loadSafetensors(path), QByteArray::number(static_cast<qulonglong>(n)).constData());
       QVERIFY(!loadSafetensorsHeader(path));
     }
@@ -112,7 +114,7 @@ private Q_SLOTS:
     for (int i = 0; i < 2000; ++i) {
       std::string bad = bytes;
       for (int k = 0; k < 3; ++k) bad[random.below(bad.size())] = static_cast<char>(random.below(256));
-      QVERIFY_OK(writeFileAtomically(path, bad));
+      put(path, bad);
       const auto file = loadSafetensors(path);
       if (!file) QVERIFY(!file.error().what.empty());
     }
@@ -144,7 +146,26 @@ private Q_SLOTS:
         "1234", "twice");
     row("a member twice", R"({"a":{"dtype":"F32","shape":[1],"shape":[1],"data_offsets":[0,4]}})", "1234", "twice");
     row("metadata of numbers", R"({"__metadata__":{"a":1}})", "", "not a text");
-    row("deep nesting", "{\"a\":" + std::string(5000, '[') + std::string(5000, ']') + "}", "", "nested");
+    row("a member twice, apart", R"({"a":{"dtype":"F32","data_offsets":[0,4],"dtype":"F32","shape":[1]}})", "1234",
+        "its dtype twice");
+    row("metadata twice", R"({"__metadata__":{"a":"1","a":"2"}})", "", "twice");
+    row("metadata of objects", R"({"__metadata__":{"a":{}}})", "", "not a text");
+    row("metadata that are a list", R"({"__metadata__":[]})", "", "not an object");
+    row("a tensor that is a number", R"({"a":1})", "", "missing");
+    row("dtype as a number", R"({"a":{"dtype":1,"shape":[1],"data_offsets":[0,4]}})", "1234", "not a text");
+    row("shape as a text", R"({"a":{"dtype":"F32","shape":"1","data_offsets":[0,4]}})", "1234", "shape is malformed");
+    row("shape of 33 axes",
+        R"({"a":{"dtype":"F32","shape":[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1],)"
+        R"("data_offsets":[0,4]}})",
+        "1234", "shape is malformed");
+    row("three offsets", R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4,4]}})", "1234", "data_offsets are mal");
+    row("one offset", R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0]}})", "1234", "data_offsets are mal");
+    row("lists in the shape", R"({"a":{"dtype":"F32","shape":[[1]],"data_offsets":[0,4]}})", "1234", "shape is mal");
+    row("objects in the shape", R"({"a":{"dtype":"F32","shape":[{}],"data_offsets":[0,4]}})", "1234", "shape is mal");
+    row("text behind the header", R"({} {})", "", "not valid JSON");
+    row("deep nesting", "{\"a\":" + std::string(5000, '[') + std::string(5000, ']') + "}", "", "missing");
+    row("deep nesting in a member", "{\"a\":{\"b\":" + std::string(5000, '[') + std::string(5000, ']') + "}}", "",
+        "nested");
     std::string claim(8, '\xFF');
     QTest::newRow("a header of 2^64 bytes") << QByteArray(claim.data(), 8) << "claims";
   }
@@ -153,12 +174,70 @@ private Q_SLOTS:
     QFETCH(QString, says);
     QTemporaryDir folder;
     const auto path = pathOf(folder, "h.safetensors");
-    QVERIFY_OK(writeFileAtomically(path, std::string_view(bytes.constData(), static_cast<std::size_t>(bytes.size()))));
+    put(path, bytes.toStdString());
     QVERIFY_REFUSED(loadSafetensors(path), says.toStdString());
     QVERIFY_REFUSED(loadSafetensors(path), path.string());
   }
 
+  // What the format knows is read; a member that a later version adds is passed over.
+  void unknownMembersAreLeftAlone() {
+    QTemporaryDir folder;
+    const auto path = pathOf(folder, "a.safetensors");
+    const std::string header = R"({"a":{"dtype":"F32","note":"new","shape":[1],"level":3,"data_offsets":[0,4]}})";
+    put(path, raw(header, "1234"));
+    const auto file = loadSafetensors(path);
+    QVERIFY_OK(file);
+    QCOMPARE(file->tensors.at("a").describe(), std::string("F32 [1]"));
+  }
+
+  // Headers of megabytes: what they would build is never built.
+  void largeHeadersStaySmall_data() {
+    QTest::addColumn<QByteArray>("header");
+    QTest::addColumn<QString>("says");
+    QTest::newRow("a shape of empty lists")
+        << R"({"a":{"dtype":"F32","shape":[)" + QByteArray("[],").repeated(3500000) + "[]]}}"
+        << "shape is malformed";
+    QTest::newRow("a shape of ones") << R"({"a":{"dtype":"F32","shape":[)" + QByteArray("1,").repeated(5000000) + "1]}}"
+                                     << "shape is malformed";
+    QTest::newRow("a member of empty lists") << R"({"a":{"b":[)" + QByteArray("[],").repeated(3500000) + "[]]}}"
+                                             << "nested";
+    QTest::newRow("objects in objects") << QByteArray(R"({"a":)").repeated(2000000) << "not valid JSON";
+    QByteArray empty = "{";
+    for (int i = 0; i < 200000; ++i)
+      empty += "\"" + QByteArray::number(i) + "\":{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[0,0]},";
+    empty.back() = '}';
+    QTest::newRow("200,000 empty tensors") << empty << "more tensors than any network";
+    QTest::newRow("more than 16 MiB") << "{" + QByteArray(17 << 20, ' ') + "}"
+                                      << "at most 16777216";
+  }
+  void largeHeadersStaySmall() {
+    QFETCH(QByteArray, header);
+    QFETCH(QString, says);
+    QTemporaryDir folder;
+    const auto path = pathOf(folder, "h.safetensors");
+    put(path, raw(header.toStdString(), ""));
+    const auto before = peakMemoryBytes();
+    QVERIFY_REFUSED(loadSafetensorsHeader(path), says.toStdString());
+    const auto grown = peakMemoryBytes() - before;
+    QVERIFY2(grown < (64 << 20), QByteArray::number(static_cast<qlonglong>(grown)).constData());
+  }
+
+  // A sparse file may claim any size.
+  void moreThanMemoryIsRefused() {
+    QTemporaryDir folder;
+    const auto path = pathOf(folder, "sparse.safetensors");
+    constexpr std::uint64_t kData = std::uint64_t{1} << 43;
+    const std::string header = R"({"a":{"dtype":"U8","shape":[8796093022208],"data_offsets":[0,8796093022208]}})";
+    put(path, raw(header, ""));
+    std::error_code code;
+    std::filesystem::resize_file(path, 8 + header.size() + kData, code);
+    if (code) QSKIP("this file system has no files of 8 TB");
+    QVERIFY_OK(loadSafetensorsHeader(path));
+    QVERIFY_REFUSED(loadSafetensors(path), "bytes of memory");
+  }
+
   void missingFileIsAnError() { QVERIFY_REFUSED(loadSafetensors("/no/such/file"), "cannot be opened"); }
+  void aFolderIsAnError() { QVERIFY_REFUSED(loadSafetensors("/tmp"), "This is a folder"); }
 };
 
 QTEST_APPLESS_MAIN(TestSafetensors)

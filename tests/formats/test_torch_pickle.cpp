@@ -5,11 +5,13 @@
 #include "engine/core/files.h"
 #include "engine/core/random.h"
 #include "engine/core/runtime.h"
+#include "tests/formats/zip_bytes.h"
 #include "tests/support.h"
 
 using namespace pinwheel;
 using namespace pinwheel::formats;
 using test::pathOf;
+using test::put;
 
 namespace {
 
@@ -99,12 +101,65 @@ private Q_SLOTS:
     QVERIFY(!std::filesystem::exists("/hostile-file-was-run"));
   }
 
+  // One byte each that makes a container, a text, a value or a memo entry: a small file must not become a large heap.
+  void manyValuesAreRefused_data() {
+    QTest::addColumn<QByteArray>("pickle");
+    QTest::newRow("dictionaries") << QByteArray(1 << 20, '}');
+    QTest::newRow("lists") << QByteArray(4 << 20, ']');
+    QTest::newRow("texts") << QByteArray("\x8c\0", 2).repeated(1 << 20);
+    QTest::newRow("nothings") << QByteArray(8000000, 'N');
+    QTest::newRow("marks") << QByteArray(8000000, '(');
+    QTest::newRow("one list that grows") << "]" + ("(" + QByteArray(400000, 'N') + "e").repeated(15);
+    QByteArray memo = "N";
+    for (int i = 0; i < 1000000; ++i) memo += '\x94';
+    QTest::newRow("memo entries") << memo;
+    QTest::newRow("more than 8 MiB") << QByteArray((8 << 20) + 1, 'N');
+  }
+  void manyValuesAreRefused() {
+    QFETCH(QByteArray, pickle);
+    QTemporaryDir folder;
+    const auto path = pathOf(folder, "many.pt");
+    put(path, test::zipOf({{"a/data.pkl", "\x80\x02" + pickle.toStdString() + "."}}));
+    // What the test itself needs, its peak included, is behind it.
+    const auto before = peakMemoryBytes();
+    QVERIFY_REFUSED(loadTorchStateDict(path), pickle.size() > 8 << 20 ? "larger than 8 MiB" : "more values than");
+    const auto grown = peakMemoryBytes() - before;
+    QVERIFY2(grown < (64 << 20), QByteArray::number(static_cast<qlonglong>(grown)).constData());
+  }
+
+  // A file that claims 32 GB and holds none of it: what its tensors do not refer to is not read.
+  void sparseFilesAreNotReadWhole() {
+    QTemporaryDir folder;
+    const auto path = pathOf(folder, "sparse.pt");
+    const std::string zip = *readFile(fixture("state_dict.pt"), 1 << 20);
+    // Offsets count from the file's beginning: the archive stays where it is, a comment cannot hold the rest.
+    put(path, zip);
+    std::filesystem::resize_file(path, std::uint64_t{32} << 30);
+    const auto before = peakMemoryBytes();
+    QVERIFY_REFUSED(loadTorchStateDict(path), "table of contents is missing");
+    QVERIFY(peakMemoryBytes() - before < (64 << 20));
+  }
+
+  void compressedAndNamelessArchivesAreRefused() {
+    QTemporaryDir folder;
+    const auto path = pathOf(folder, "a.pt");
+    put(path, test::zipOf({{"a/data.pkl", "x", 8, 0}}));
+    QVERIFY_REFUSED(loadTorchStateDict(path), "is compressed");
+    put(path, test::zipOf({{"a/weights.bin", "x"}}));
+    QVERIFY_REFUSED(loadTorchStateDict(path), "no data.pkl");
+    put(path, test::zipOf({{"a/data.pkl", "\x80\x02}."}, {"a/byteorder", "big"}}));
+    QVERIFY_REFUSED(loadTorchStateDict(path), "little endian");
+    put(path, "these are no weights");
+    QVERIFY_REFUSED(loadTorchStateDict(path), "not a zip file");
+    QVERIFY_REFUSED(loadTorchStateDict(folder.path().toStdString()), "This is a folder");
+  }
+
   void truncationIsRefusedAtEveryLength() {
     QTemporaryDir folder;
     const auto path = pathOf(folder, "cut.pt");
     const std::string bytes = *readFile(fixture("state_dict.pt"), 1 << 20);
     for (std::size_t n = 0; n < bytes.size(); n += n < 200 ? 1 : 7) {
-      QVERIFY_OK(writeFileAtomically(path, bytes.substr(0, n)));
+      put(path, bytes.substr(0, n));
       QVERIFY2(!loadTorchStateDict(path), QByteArray::number(static_cast<qulonglong>(n)).constData());
     }
   }
@@ -120,7 +175,7 @@ private Q_SLOTS:
     for (int i = 0; i < 4000; ++i) {
       std::string bad = bytes;
       for (int k = 0; k < 4; ++k) bad[random.below(bad.size())] = static_cast<char>(random.below(256));
-      QVERIFY_OK(writeFileAtomically(path, bad));
+      put(path, bad);
       refused += loadTorchStateDict(path) ? 0 : 1;
     }
     QVERIFY(refused > 500);
@@ -143,7 +198,7 @@ private Q_SLOTS:
       std::string bad = bytes;
       for (std::size_t k = at + 2; k < at + 60; ++k)
         bad[k] = random.below(3) == 0 ? static_cast<char>(random.below(8)) : opcodes[random.below(opcodes.size())];
-      QVERIFY_OK(writeFileAtomically(path, bad));
+      put(path, bad);
       (void)loadTorchStateDict(path);
     }
   }

@@ -4,6 +4,7 @@
 #include <QtTest>
 #include <set>
 
+#include "engine/core/runtime.h"
 #include "engine/snn/backbones.h"
 
 using namespace pinwheel::snn;
@@ -46,6 +47,72 @@ private Q_SLOTS:
       QCOMPARE(sheet.channels * sheet.height * sheet.width, units[i]);
       QCOMPARE(QString::fromStdString(sheet.area), areas[i]);
     }
+  }
+
+  // The shapes are computed; these are what a forward pass gives.
+  void shapesAreThoseOfAForwardPass_data() {
+    QTest::addColumn<QString>("backbone");
+    QTest::addColumn<int>("side");
+    for (const int side : {8, 32, 33, 39, 70}) QTest::addRow("tiny, %d px", side) << QStringLiteral("tiny") << side;
+    for (const int side : {9, 45, 97, 112})  // above 96 px: the ImageNet stem
+      QTest::addRow("resnet18, %d px", side) << QStringLiteral("resnet18") << side;
+  }
+  void shapesAreThoseOfAForwardPass() {
+    QFETCH(QString, backbone);
+    QFETCH(int, side);
+    torch::NoGradGuard guard;
+    NetworkOptions shape = options(backbone.toStdString(), side);
+    shape.neuron.timeSteps = 1;
+    const auto network = makeNetwork(shape, 1);
+    QVERIFY(network.has_value());
+    (*network)->setTraining(false);
+    const Activity activity = (*network)->forward(at::zeros({1, 3, side, side}));
+    QCOMPARE(activity.sheets.size(), (*network)->sheets().size());
+    for (std::size_t i = 0; i < activity.sheets.size(); ++i) {
+      const SheetShape& sheet = (*network)->sheets()[i];
+      QCOMPARE(activity.sheets[i].sizes(), (at::IntArrayRef{1, 1, sheet.channels, sheet.height, sheet.width}));
+    }
+  }
+
+  // A forward pass of this one would take tens of gigabytes.
+  void aLargeNetworkIsCheapToMake() {
+    const std::int64_t before = pinwheel::peakMemoryBytes();
+    NetworkOptions large = options("tiny", 1024);
+    large.neuron.timeSteps = 256;
+    const auto network = makeNetwork(large, 1);
+    QVERIFY(network.has_value());
+    QCOMPARE((*network)->sheets()[0].width, 512);
+    QVERIFY(pinwheel::peakMemoryBytes() - before < (64 << 20));
+  }
+
+  void normalisationIsAveragedOnRequest() {
+    torch::NoGradGuard guard;
+    auto network = makeNetwork(options("tiny", 16), 4);
+    const auto buffer = [&](const std::string& name) {
+      for (const auto& [key, value] : (*network)->buffers())
+        if (key == name) return value;
+      return at::Tensor();
+    };
+    torch::manual_seed(8);
+    std::vector<at::Tensor> batches;
+    std::vector<at::Tensor> means;
+    (*network)->setTraining(true);
+    for (int b = 0; b < 3; ++b) {
+      batches.push_back(at::randn({4, 3, 16, 16}) + b);
+      (*network)->setNormalisationAveraging(true);
+      (*network)->forward(batches.back());
+      means.push_back(buffer("bn1.running_mean").clone());
+    }
+    QVERIFY(!means[0].allclose(means[1]));
+    (*network)->setNormalisationAveraging(true);  // forgets all of it
+    QCOMPARE(buffer("bn1.running_var").sum().item<double>(), 24.0);
+    (*network)->forward(batches[0]);
+    (*network)->forward(batches[1]);
+    QVERIFY(buffer("bn1.running_mean").allclose((means[0] + means[1]) / 2, 1e-4, 1e-5));
+    QCOMPARE(buffer("layer4.0.bn2.num_batches_tracked").item<std::int64_t>(), std::int64_t{2});
+    (*network)->setNormalisationAveraging(false);
+    (*network)->forward(batches[2]);
+    QVERIFY(buffer("bn1.running_mean").allclose(0.9 * (means[0] + means[1]) / 2 + 0.1 * means[2], 1e-4, 1e-5));
   }
 
   void tinyHasFourAreas() {

@@ -190,7 +190,21 @@ private Q_SLOTS:
     const auto report = optimisePositions(sheet, {12 * 64, kStimuli, responses}, options);
     QVERIFY_OK(report);
     QCOMPARE(report->accepted, std::int64_t{0});
+    QCOMPARE(report->constantUnits, std::int64_t{12 * 64});
     QCOMPARE(sheet.xMm, before);
+  }
+
+  void constantUnitsAreCounted() {
+    Sheet sheet = smallSheet();
+    std::vector<float> responses = tunedResponses(12 * 64, 7);
+    for (std::int64_t u = 0; u < 100; ++u)  // at 0, and at rates that are no round numbers
+      std::fill_n(responses.begin() + u * kStimuli, kStimuli, static_cast<float>(u) * 0.1F);
+    PlacementOptions options;
+    options.windows = 20;
+    const auto report = optimisePositions(sheet, {12 * 64, kStimuli, responses}, options);
+    QVERIFY_OK(report);
+    QCOMPARE(report->constantUnits, std::int64_t{100});
+    QVERIFY(report->accepted > 0);
   }
 
   void stopKeepsValidPositions() {

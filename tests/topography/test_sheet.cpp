@@ -87,6 +87,28 @@ private Q_SLOTS:
     bad = sheet;
     bad.spec.layer = "IT";
     QVERIFY_REFUSED(validateSheet(bad, expected), "another layer");
+    // As many units, in other places.
+    bad = sheet;
+    bad.spec.channels = 16;
+    bad.spec.height = 2;
+    QVERIFY_REFUSED(validateSheet(bad, expected), "16 x 2 x 8");
+  }
+
+  void sheetsOfAFileAreTakenWhole() {
+    std::vector<SheetSpec> specs{spec(4, 8, 0.2), spec(2, 4, 0.2)};
+    specs[1].layer = "V2";
+    std::vector<Sheet> sheets{retinotopicSheet(specs[0], 1), retinotopicSheet(specs[1], 2)};
+    // What the configuration decides is taken from it.
+    specs[0].displaySideMm = 50;
+    const auto adopted = adoptSheets(sheets, specs);
+    QVERIFY_OK(adopted);
+    QCOMPARE((*adopted)[0].spec.displaySideMm, 50.0);
+    QCOMPARE((*adopted)[1].xMm, sheets[1].xMm);
+    std::swap(sheets[0], sheets[1]);
+    QVERIFY_REFUSED(adoptSheets(sheets, specs), "another layer");
+    sheets.pop_back();
+    QVERIFY_REFUSED(adoptSheets(sheets, specs), "of 1 sheets, this network has 2");
+    QVERIFY_REFUSED(adoptSheets({}, specs), "of 0 sheets");
   }
 };
 

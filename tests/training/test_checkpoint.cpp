@@ -25,6 +25,7 @@ Checkpoint example() {
   checkpoint.provenance.created = "2026-01-31T12:00:00Z";
   checkpoint.provenance.classNames = {"cat", "d\"og"};
   checkpoint.provenance.threads = 2;
+  checkpoint.provenance.weights = "start.pt";
   return checkpoint;
 }
 
@@ -53,6 +54,7 @@ private Q_SLOTS:
     QCOMPARE(back->state.sums, checkpoint.state.sums);
     QCOMPARE(back->state.step, std::int64_t{485});
     QCOMPARE(back->provenance.classNames, checkpoint.provenance.classNames);
+    QCOMPARE(back->provenance.weights, std::string("start.pt"));
     const auto info = loadCheckpointInfo(path);
     QVERIFY_OK(info);
     QCOMPARE(info->parameterCount, std::int64_t{4});
@@ -128,6 +130,59 @@ private Q_SLOTS:
       file.metadata[key.toStdString()] = value.toStdString();
     QVERIFY_OK(formats::saveSafetensors(path, file));
     QVERIFY_REFUSED(loadCheckpoint(path), says.toStdString());
+  }
+
+  // A good file with one number of its metadata changed.
+  void impossibleNumbersAreRefused_data() {
+    QTest::addColumn<QString>("key");
+    QTest::addColumn<QString>("good");
+    QTest::addColumn<QString>("bad");
+    QTest::addColumn<QString>("says");
+    const auto row = [](const char* name, const char* key, const char* good, const char* bad, const char* says) {
+      QTest::newRow(name) << key << good << bad << says;
+    };
+    for (const char* shape : {"[0,6,6]", "[-4,-6,6]", "[1048577,1,1]", "[65536,65536,1]", "[1048576,1048576,1048576]",
+                              "[4294967300,6,6]", "[18446744073709551612,6,6]"})
+      QTest::addRow("shape %s", shape) << "pinwheel.sheets"
+                                       << R"("shape":[4,6,6])" << QString(R"("shape":%1)").arg(shape)
+                                       << "shape of sheet V1";
+    row("two extents", "pinwheel.sheets", "[4,6,6]", "[4,36]", "malformed");
+    row("no width", "pinwheel.sheets", R"("training_side_mm":24.5)", R"("training_side_mm":0)", "training_side_mm");
+    row("negative width", "pinwheel.sheets", R"("training_side_mm":24.5)", R"("training_side_mm":-1)",
+        "training_side_mm");
+    row("no display", "pinwheel.sheets", R"("display_side_mm":36.75)", R"("display_side_mm":0)", "display_side_mm");
+    row("no neighbourhood", "pinwheel.sheets", R"("neighbourhood_mm":1.084)", R"("neighbourhood_mm":-0.0)",
+        "neighbourhood_mm");
+    row("infinite width", "pinwheel.sheets", "36.75", "1e999", "not valid JSON");
+    row("epoch", "pinwheel.state", R"("epoch":3)", R"("epoch":-1)", "epoch is -1");
+    row("batch", "pinwheel.state", R"("batch":17)", R"("batch":-17)", "batch is -17");
+    row("step", "pinwheel.state", R"("step":485)", R"("step":-485)", "step is -485");
+    row("huge step", "pinwheel.state", R"("step":485)", R"("step":9223372036854775807)", "step is 9223372036854775807");
+    row("metrics", "pinwheel.state", R"("metrics_bytes":1234)", R"("metrics_bytes":-1)", "metrics_bytes is -1");
+    row("no deviation", "pinwheel.provenance", "[0.25,0.25,0.25]", "[0.25,0,0.25]", "normalisation");
+    row("negative deviation", "pinwheel.provenance", "[0.25,0.25,0.25]", "[0.25,0.25,-1]", "normalisation");
+    row("infinite deviation", "pinwheel.provenance", "[0.25,0.25,0.25]", "[1e300,0.25,0.25]", "normalisation");
+    row("infinite mean", "pinwheel.provenance", "[0.5,0.5,0.5]", "[0.5,-1e300,0.5]", "normalisation");
+    row("negative threads", "pinwheel.provenance", R"("threads":2)", R"("threads":-2)", "-2 threads");
+    row("many threads", "pinwheel.provenance", R"("threads":2)", R"("threads":4294967298)", "4294967298 threads");
+  }
+  void impossibleNumbersAreRefused() {
+    QFETCH(QString, key);
+    QFETCH(QString, good);
+    QFETCH(QString, bad);
+    QFETCH(QString, says);
+    QTemporaryDir folder;
+    const auto path = pathOf(folder, "c.safetensors");
+    QVERIFY_OK(saveCheckpoint(path, example()));
+    auto file = *formats::loadSafetensors(path);
+    QString text = QString::fromStdString(file.metadata[key.toStdString()]);
+    QVERIFY2(text.contains(good), qPrintable(text));
+    file.metadata[key.toStdString()] = text.replace(good, bad).toStdString();
+    QVERIFY_OK(formats::saveSafetensors(path, file));
+    QVERIFY_REFUSED(loadCheckpoint(path), says.toStdString());
+    QVERIFY_REFUSED(loadCheckpoint(path), path.string());
+    QVERIFY_REFUSED(loadCheckpointInfo(path), says.toStdString());
+    if (key == "pinwheel.sheets") QVERIFY_REFUSED(loadPositions(path), says.toStdString());
   }
 };
 

@@ -43,8 +43,8 @@ private Q_SLOTS:
       const std::string layer = sheet["layer"].toString().toStdString();
       QCOMPARE(sheet["categories"].toObject().keys(),
                (QStringList{"bodies", "characters", "faces", "objects", "places"}));
-      for (const char* map :
-           {"orientation", "circular_variance", "spatial_frequency", "colour", "firing_rate", "t_faces", "t_places"}) {
+      for (const char* map : {"orientation", "orientation_von_mises", "circular_variance", "spatial_frequency",
+                              "colour", "firing_rate", "t_faces", "t_places"}) {
         const std::string stem = layer + "_" + map;
         const auto array = formats::loadNpy(pathOf(m_folder, "maps/" + stem + ".npy"));
         QVERIFY_OK(array);
@@ -54,12 +54,19 @@ private Q_SLOTS:
         QCOMPARE(formats::readImage(pathOf(m_folder, "maps/" + stem + ".png"))->width, 900);
       }
       // A smoothness never stands without its controls, or the reason why it is not there.
-      for (const auto& measured : sheet["smoothness"].toObject()) {
+      const QJsonObject smoothness = sheet["smoothness"].toObject();
+      QVERIFY(smoothness.contains("orientation_von_mises"));
+      for (const auto& measured : smoothness) {
         const QJsonObject object = measured.toObject();
         if (object.contains("not_measured")) continue;
-        QVERIFY(object["controls"].toObject().contains("shuffled") &&
-                object["controls"].toObject().contains("untrained"));
+        const QJsonObject controls = object["controls"].toObject();
+        QVERIFY(object["sem"].toDouble() > 0 && controls["shuffled_sem"].toDouble() > 0);
+        QVERIFY(controls["untrained"].toObject().contains("not_measured") ||
+                (controls["untrained"].isDouble() && controls["untrained_sem"].toDouble() > 0));
       }
+      // The untrained network answers in every sheet.
+      if (!smoothness["orientation"].toObject().contains("not_measured"))
+        QVERIFY2(smoothness["orientation"].toObject()["controls"].toObject()["untrained"].isDouble(), layer.c_str());
     }
     QVERIFY(std::filesystem::exists(pathOf(m_folder, "maps/overview.png")));
   }

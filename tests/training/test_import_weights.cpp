@@ -45,6 +45,42 @@ private Q_SLOTS:
       QVERIFY2(report.text().find(part) != std::string::npos, part);
   }
 
+  void whatFitsIsCounted() {
+    auto model = toHost(stateDict(*networkOf(1)));
+    std::int64_t parameters = 0;
+    for (const auto& [name, value] : networkOf(1)->parameters()) parameters += value.numel();
+    const ImportReport report = compareStateDict(model, model);
+    QCOMPARE(report.fitting, static_cast<std::int64_t>(model.size()));
+    QCOMPARE(report.parameters, parameters);
+    QCOMPARE(report.text(), std::to_string(model.size()) + " tensors fit (" + std::to_string(parameters) +
+                                " parameters), 0 missing, 0 unexpected");
+  }
+
+  void theHintKnowsWhatIsWrong_data() {
+    QTest::addColumn<QString>("kind");
+    QTest::addColumn<QString>("says");
+    QTest::newRow("a prefix") << "prefix"
+                              << "remove the prefix \"backbone.\"";
+    QTest::newRow("other classes") << "classes"
+                                   << "as many classes";
+    QTest::newRow("another network") << "foreign"
+                                     << "torchvision's";
+  }
+  void theHintKnowsWhatIsWrong() {
+    QFETCH(QString, kind);
+    QFETCH(QString, says);
+    const auto model = toHost(stateDict(*networkOf(1)));
+    formats::TensorMap imported;
+    if (kind == "foreign") imported["0.weight"] = model.begin()->second;
+    for (const auto& [name, tensor] : model) {
+      if (kind == "prefix") imported["backbone." + name] = tensor;
+      if (kind == "classes") imported[name] = tensor;
+      if (kind == "classes" && name.rfind("fc.", 0) == 0) imported[name].shape[0] = 1000;
+    }
+    const std::string hint = compareStateDict(model, imported).hint();
+    QVERIFY2(hint.find(says.toStdString()) != std::string::npos, hint.c_str());
+  }
+
   void batchCountersMayBeMissing() {
     const auto model = toHost(stateDict(*networkOf(1)));
     auto imported = model;
@@ -52,6 +88,7 @@ private Q_SLOTS:
         imported, [](const auto& item) { return item.first.find("num_batches_tracked") != std::string::npos; });
     QVERIFY(erased > 0);
     QVERIFY(compareStateDict(model, imported).exact());
+    QCOMPARE(compareStateDict(model, imported).countersLeftOut, static_cast<std::int64_t>(erased));
   }
 
   void weightsArriveAndNothingChangesOnFailure() {
@@ -80,6 +117,9 @@ private Q_SLOTS:
     QVERIFY(torchFile->count("0.weight") == 1);
     QVERIFY_REFUSED(loadWeights(std::filesystem::path(PINWHEEL_TEST_FIXTURES) / "hostile.pt"), "posix.system");
     QVERIFY_REFUSED(loadWeights(pathOf(folder, "none")), "cannot be opened");
+    test::put(pathOf(folder, "text.pt"), "these are no weights");
+    QVERIFY_REFUSED(loadWeights(pathOf(folder, "text.pt")), "PyTorch archive");
+    QVERIFY_REFUSED(loadWeights(folder.path().toStdString()), "This is a folder");
   }
 
   // Another floating-point type is converted.

@@ -13,38 +13,6 @@ using namespace pinwheel;
 using namespace pinwheel::training;
 using namespace pinwheel::test;
 
-namespace {
-
-// The same weights, optimiser state and positions, byte for byte.
-void compareRuns(const std::filesystem::path& a, const std::filesystem::path& b) {
-  const auto first = loadCheckpoint(a / "checkpoint.safetensors");
-  const auto second = loadCheckpoint(b / "checkpoint.safetensors");
-  QVERIFY_OK(first);
-  QVERIFY_OK(second);
-  QCOMPARE(first->model.size(), second->model.size());
-  for (const auto& [name, tensor] : first->model) QVERIFY2(tensor.bytes == second->model.at(name).bytes, name.c_str());
-  for (const auto& [name, tensor] : first->optimizer)
-    QVERIFY2(tensor.bytes == second->optimizer.at(name).bytes, name.c_str());
-  for (std::size_t s = 0; s < first->sheets.size(); ++s) QCOMPARE(first->sheets[s].xMm, second->sheets[s].xMm);
-  QCOMPARE(first->state.step, second->state.step);
-  // The numbers of metrics.jsonl that are not times.
-  const auto linesA = linesOf(a / "metrics.jsonl");
-  const auto linesB = linesOf(b / "metrics.jsonl");
-  QCOMPARE(linesA.size(), linesB.size());
-  for (std::size_t i = 0; i < linesA.size(); ++i) {
-    QJsonObject objectA = QJsonDocument::fromJson(QByteArray::fromStdString(linesA[i])).object();
-    QJsonObject objectB = QJsonDocument::fromJson(QByteArray::fromStdString(linesB[i])).object();
-    QVERIFY(!objectA.isEmpty());
-    for (const char* key : {"images_per_second", "seconds", "peak_memory_bytes"}) {
-      objectA.remove(key);
-      objectB.remove(key);
-    }
-    QCOMPARE(objectA, objectB);
-  }
-}
-
-}  // namespace
-
 class TestTrainer : public QObject {
   Q_OBJECT
 
@@ -106,43 +74,54 @@ private Q_SLOTS:
     QCOMPARE(a->sheets[0].xMm, b->sheets[0].xMm);
   }
 
-  void resumingIsExact_data() {
-    QTest::addColumn<int>("step");
-    QTest::newRow("inside the first epoch") << 2;
-    QTest::newRow("at its last batch") << 4;
-    QTest::newRow("inside the second") << 7;
+  void whatCannotStartLeavesNothing_data() {
+    QTest::addColumn<QString>("assignment");
+    QTest::addColumn<QString>("says");
+    QTest::newRow("weights that are not there") << "training.weights=/no/such.pt"
+                                                << "cannot be opened";
+    QTest::newRow("weights of another network") << QString("training.weights=%1/module.pt").arg(PINWHEEL_TEST_FIXTURES)
+                                                << "The weights do not fit this network";
+    QTest::newRow("positions that are not there") << "placement.positions=/no/such.safetensors"
+                                                  << "/no/such.safetensors";
+    QTest::newRow("a batch larger than the data") << "training.batch_size=65"
+                                                  << "it has 64 images, a batch takes 65";
+    QTest::newRow("sheets too sparse for clusters") << "sheets.it.neighbourhood_mm=0.001"
+                                                    << "too sparse";
+    QTest::newRow("no data") << "data.source=cifar10:/no/such"
+                             << "/no/such";
   }
-  void resumingIsExact() {
-    QFETCH(int, step);
-    const auto out = at("resume" + std::to_string(step));
-    Recorder first;
-    first.stopAfter = step;
-    const auto stopped = train(smallConfig(), runInto(out), first, first.stop);
-    QVERIFY_OK(stopped);
-    QVERIFY(stopped->outcome == Outcome::stopped);
-    QCOMPARE(loadCheckpoint(out / "checkpoint.safetensors")->state.step, std::int64_t{step});
-    RunOptions again = runInto(out);
-    again.resume = true;
-    Recorder second;
-    const auto result = train(smallConfig(), again, second, second.stop);
-    QVERIFY_OK(result);
-    QVERIFY(result->outcome == Outcome::finished);
-    QCOMPARE(second.placementPoints, 0);
-    compareRuns(at("whole"), out);
+  void whatCannotStartLeavesNothing() {
+    QFETCH(QString, assignment);
+    QFETCH(QString, says);
+    TrainConfig config = smallConfig();  // with placement: it must fail before
+    QVERIFY_OK(describe(config).setAssignment(assignment.toStdString()));
+    Recorder recorder;
+    QVERIFY_REFUSED(train(config, runInto(at("unstarted")), recorder, recorder.stop), says.toStdString());
+    QVERIFY(recorder.phases.empty());
+    QVERIFY(!std::filesystem::exists(at("unstarted")));
   }
 
-  void aDamagedCheckpointFallsBackOnTheOneBefore() {
-    const auto out = at("damaged");
-    std::filesystem::copy(at("whole"), out);
-    QVERIFY(std::filesystem::exists(out / "checkpoint.safetensors.bak"));
-    std::filesystem::resize_file(out / "checkpoint.safetensors", 1000);
-    RunOptions again = runInto(out);
-    again.resume = true;
+  void anAttemptThatPlacedNothingDoesNotBlockTheFolder() {
+    Recorder killed;
+    killed.killAt = "auxiliary network";
+    QVERIFY_REFUSED(train(smallConfig(), runInto(at("attempt")), killed, killed.stop), "killed at");
+    QVERIFY(std::filesystem::exists(at("attempt/config.toml")));
     Recorder recorder;
-    QVERIFY_OK(train(smallConfig(), again, recorder, recorder.stop));
-    QCOMPARE(recorder.warnings.size(), std::size_t{1});
-    QVERIFY(recorder.warnings[0].find("The checkpoint before it is used") != std::string::npos);
-    compareRuns(at("whole"), out);
+    QVERIFY_OK(train(plainConfig(), runInto(at("attempt")), recorder, recorder.stop));
+    QVERIFY(!loadCheckpoint(at("attempt/checkpoint.safetensors"))->config.placement.enabled);
+  }
+
+  void aTermWithoutWeightHasNoValue() {
+    TrainConfig config = plainConfig();
+    config.stc.beta = 0;
+    Recorder recorder;
+    QVERIFY_OK(train(config, runInto(at("slow")), recorder, recorder.stop));
+    QVERIFY(std::isnan(recorder.epochs[0].layers[0].fast));
+    const QJsonObject epoch =
+        QJsonDocument::fromJson(QByteArray::fromStdString(linesOf(at("slow/metrics.jsonl"))[0])).object();
+    const QJsonObject layer = epoch["loss"].toObject()["layers"].toObject()["V1"].toObject();
+    QVERIFY(layer["L_S"].isNull());
+    QVERIFY(layer["L_L"].toDouble() > 0);
   }
 
   void aFolderHoldsOneRun() {
@@ -176,21 +155,6 @@ private Q_SLOTS:
       for (const double v : tensor.toDoubles()) QVERIFY2(std::isfinite(v), name.c_str());
   }
 
-  void stopsWhilePlacing() {
-    class StopsAtOnce final : public Recorder {
-    public:
-      void onPlacement(const std::string&, const topography::PlacementPoint&, std::int64_t) override { stop.request(); }
-    } recorder;
-    const auto result = train(smallConfig(), runInto(at("placing")), recorder, recorder.stop);
-    QVERIFY_OK(result);
-    QVERIFY(result->outcome == Outcome::stopped && result->checkpoint.empty());
-    RunOptions again = runInto(at("placing"));
-    again.resume = true;
-    Recorder second;
-    QVERIFY_OK(train(smallConfig(), again, second, second.stop));
-    compareRuns(at("whole"), at("placing"));
-  }
-
   void placementAloneAndItsReuse() {
     Recorder recorder;
     const auto positions = place(smallConfig(), runInto(at("place")), recorder, recorder.stop);
@@ -207,6 +171,14 @@ private Q_SLOTS:
     QVERIFY_OK(train(twin, runInto(at("twin")), second, second.stop));
     QVERIFY(second.epochs[0].layers.empty());
     QCOMPARE(second.epochs[0].topographicLoss, 0.0);
+    // It can be repeated until it has placed something.
+    const auto repeated = place(smallConfig(), runInto(at("place")), second, second.stop);
+    QVERIFY_REFUSED(repeated, "already holds positions or a run");
+    QVERIFY(repeated.error().text().find("--resume") == std::string::npos);
+    Recorder killed;
+    killed.killAt = "placing V2";
+    QVERIFY_REFUSED(place(smallConfig(), runInto(at("place again")), killed, killed.stop), "killed at");
+    QVERIFY_OK(place(smallConfig(), runInto(at("place again")), second, second.stop));
     // Another network's positions are refused.
     twin.model.imageSide = 64;
     QVERIFY_REFUSED(train(twin, runInto(at("misfit")), second, second.stop), "do not fit its units");
@@ -240,22 +212,30 @@ private Q_SLOTS:
   void sharedCifarTrains() {
     const std::filesystem::path data = std::filesystem::path(PINWHEEL_SHARED_DATA) / "cifar100";
     if (!std::filesystem::exists(data)) QSKIP("needs the shared data");
-    TrainConfig config = smallConfig();
+    // A part of it, with two time steps and one thread: seconds of work, which a busy machine does in time, too.
+    const auto part = at("cifar part");
+    std::filesystem::create_directories(part);
+    for (const auto& entry : std::filesystem::directory_iterator(data))
+      std::filesystem::copy(entry.path(), part / entry.path().filename());
+    constexpr std::uintmax_t kRecord = 2 + 3 * 32 * 32;
+    for (const auto& [name, records] : {std::pair{"train.bin", 3000}, std::pair{"test.bin", 1000}}) {
+      std::filesystem::permissions(part / name, std::filesystem::perms::owner_write,
+                                   std::filesystem::perm_options::add);
+      std::filesystem::resize_file(part / name, kRecord * static_cast<std::uintmax_t>(records));
+    }
+    TrainConfig config = plainConfig();
+    config.data.source = "cifar100:" + part.string();
     config.data.labels = "coarse";
-    config.placement.enabled = false;
-    config.training.epochs = 1;
-    config.training.batchSize = 64;
-    config.training.learningRate = 2e-3;
+    config.model.timeSteps = 2;
+    config.training.batchSize = 32;
+    config.training.learningRate = 3e-3;
+    config.training.warmupEpochs = 0.25;
     config.stc.loss = "none";
-    config.evaluation.smoothnessEvery = 0;
-    RunOptions run = runInto(at("cifar"));
-    config.data.source = "cifar100:" + data.string();
-    run.threads = 0;
     Recorder recorder;
-    QVERIFY_OK(train(config, run, recorder, recorder.stop));
-    // Chance is 5 %.
-    qInfo("CIFAR-100, 20 classes, after one epoch: %.1f %%", 100 * recorder.epochs[0].validationAccuracy);
-    QVERIFY(recorder.epochs[0].validationAccuracy > 0.10);
+    QVERIFY_OK(train(config, runInto(at("cifar")), recorder, recorder.stop));
+    // Chance is 5 %, with a standard error of 0.7 % over 1000 images.
+    qInfo("CIFAR-100, 20 classes, after 3000 images: %.1f %%", 100 * recorder.epochs[0].validationAccuracy);
+    QVERIFY(recorder.epochs[0].validationAccuracy > 0.075);
     QVERIFY(recorder.steps.back().taskLoss < recorder.steps.front().taskLoss);
   }
 

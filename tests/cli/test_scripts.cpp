@@ -1,0 +1,152 @@
+#include <QProcess>
+
+#include "tests/support.h"
+
+using namespace pinwheel;
+using test::pathOf;
+
+namespace {
+
+struct Outcome {
+  int code = -1;
+  QString text;  // both streams
+};
+
+Outcome run(const QString& script, const QStringList& arguments, const QString& path = {}) {
+  QProcess process;
+  if (!path.isEmpty()) {
+    QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
+    environment.insert("PATH", path + ":" + environment.value("PATH"));
+    process.setProcessEnvironment(environment);
+  }
+  process.setProcessChannelMode(QProcess::MergedChannels);
+  process.start(script, arguments);
+  if (!process.waitForFinished(30000)) {
+    process.kill();
+    process.waitForFinished();
+    return {};
+  }
+  return {process.exitCode(), process.readAllStandardOutput()};
+}
+
+// scripts/build in a folder of its own, with these dpkg-query, apt-cache and "apt-get install" (which leaves a file
+// "installed"); there is no cmake.
+Outcome runBare(const QTemporaryDir& folder, const QString& query, const QString& cache, const QString& install) {
+  const auto put = [&](const std::string& name, const QString& text) {
+    const auto path = pathOf(folder, name);
+    std::filesystem::create_directories(path.parent_path());
+    test::put(path, text.toStdString());
+    std::filesystem::permissions(path, std::filesystem::perms::owner_all);
+  };
+  for (const char* name : {"scripts/build", "CMakePresets.json"}) {
+    std::filesystem::create_directories(pathOf(folder, name).parent_path());
+    std::filesystem::copy_file(std::filesystem::path(PINWHEEL_SOURCE_DIR) / name, pathOf(folder, name));
+  }
+  put("bin/dpkg-query", query);
+  put("bin/id", "#!/bin/sh\necho 0\n");
+  put("bin/apt-cache", "#!/bin/sh\n" + cache + "\nexit 0\n");
+  put("bin/apt-get",
+      "#!/bin/sh\n[ \"$1\" = update ] && exit 0\ntouch '" + folder.filePath("installed") + "'\n" + install + "\n");
+  put("bin/cmake", "#!/bin/sh\necho 'no cmake here'\nexit 1\n");
+  return run(folder.filePath("scripts/build"), {}, folder.filePath("bin"));
+}
+
+}  // namespace
+
+// The scripts as far as they come without building or installing anything.
+class TestScripts : public QObject {
+  Q_OBJECT
+
+private Q_SLOTS:
+  void wrongUsageIsTwo_data() {
+    QTest::addColumn<QString>("script");
+    QTest::addColumn<QStringList>("arguments");
+    QTest::addColumn<QString>("says");
+    QTest::newRow("build: option") << "build" << QStringList{"--fast"} << "no option --fast";
+    QTest::newRow("build: preset") << "build" << QStringList{"nonesuch"}
+                                   << "no preset \"nonesuch\"; there are release dev";
+    QTest::newRow("build: hidden preset") << "build" << QStringList{"base"} << "no preset \"base\"";
+    QTest::newRow("build: two presets") << "build" << QStringList{"dev", "release"} << "one preset at a time";
+    QTest::newRow("build: target") << "build" << QStringList{"--target"} << "--target needs a name";
+    QTest::newRow("build: option for a target")
+        << "build" << QStringList{"--target", "--no-install"} << "--target needs a name";
+    QTest::newRow("demo: option") << "demo" << QStringList{"--fast"} << "no option --fast";
+    QTest::newRow("demo: option behind the folder") << "demo" << QStringList{"out", "--fast"} << "no option --fast";
+    QTest::newRow("demo: two folders") << "demo" << QStringList{"a", "b"} << "one folder at a time";
+    QTest::newRow("demo: no name") << "demo" << QStringList{""} << "empty";
+    QTest::newRow("test: option") << "test" << QStringList{"-R", "x"} << "behind --";
+    QTest::newRow("test: option behind another") << "test" << QStringList{"--no-install", "--fast"} << "--fast";
+  }
+  void wrongUsageIsTwo() {
+    QFETCH(QString, script);
+    QFETCH(QStringList, arguments);
+    QFETCH(QString, says);
+    const Outcome outcome = run(PINWHEEL_SOURCE_DIR "/scripts/" + script, arguments);
+    QVERIFY2(outcome.code == 2, qPrintable(outcome.text));
+    QVERIFY2(outcome.text.contains(says) && outcome.text.contains("  scripts/" + script + " ["),
+             qPrintable(outcome.text));
+    QVERIFY(!std::filesystem::exists(PINWHEEL_SOURCE_DIR "/build/nonesuch"));
+    QVERIFY(!std::filesystem::exists(PINWHEEL_SOURCE_DIR "/build/base"));
+  }
+
+  void helpIsZero() {
+    for (const char* script : {"build", "demo", "test"}) {
+      const Outcome outcome = run(QString(PINWHEEL_SOURCE_DIR "/scripts/") + script, {"--help"});
+      QVERIFY2(outcome.code == 0 && outcome.text.contains("--no-install"), script);
+    }
+  }
+
+  // What an installed package provides is not missing.
+  void providedPackagesAreThere() {
+    QTemporaryDir folder;
+    const Outcome outcome = runBare(folder,
+                                    "#!/bin/sh\n[ $# -gt 2 ] && exit 1\n"
+                                    "echo 'install ok installed libtorch-dev (= 2.6), cmake, x'\n",
+                                    "echo '  Candidate: 1.0'", "exit 0");
+    QVERIFY2(outcome.text.contains("Missing Debian packages: build-essential ninja-build"), qPrintable(outcome.text));
+    QVERIFY2(!outcome.text.contains("libtorch-dev"), qPrintable(outcome.text));
+  }
+
+  // A machine without any of the packages, whose apt does what the row says; cmake ends it there.
+  void installing_data() {
+    QTest::addColumn<QString>("policy");
+    QTest::addColumn<QString>("install");
+    QTest::addColumn<QString>("says");
+    QTest::addColumn<bool>("installs");
+    // "apt-cache policy NAME" and "apt-cache showpkg NAME"
+    const QString all = "[ $1 = policy ] && echo '  Candidate: 1.0'";
+    QTest::newRow("works") << all << "exit 0"
+                           << " packages; this may take minutes" << true;
+    QTest::newRow("fails") << all << "echo 'E: the disk is full' >&2; exit 100"
+                           << "E: the disk is full" << true;
+    QTest::newRow("fails on the other stream") << all << "echo 'dpkg: error'; exit 100"
+                                               << "dpkg: error" << true;
+    QTest::newRow("an unknown package") << "[ $2 = libtorch-dev ] || echo '  Candidate: 1.0'"
+                                        << "exit 0"
+                                        << "has no package named: libtorch-dev\n"
+                                        << false;
+    QTest::newRow("a package without versions")
+        << "if [ $2 != ccache ]; then " + all + "; else echo '  Candidate: (none)'; fi"
+        << "exit 0"
+        << "has no package named: ccache\n"
+        << false;
+    QTest::newRow("a package that another provides")
+        << "if [ $1 = policy ]; then echo '  Candidate: (none)'; else printf 'Reverse Provides: \\nother 1.0\\n'; fi"
+        << "exit 0"
+        << " packages; this may take minutes" << true;
+  }
+  void installing() {
+    QFETCH(QString, policy);
+    QFETCH(QString, install);
+    QFETCH(QString, says);
+    QFETCH(bool, installs);
+    QTemporaryDir folder;
+    const Outcome outcome = runBare(folder, "#!/bin/sh\nexit 1\n", policy, install);
+    QCOMPARE(outcome.code, 1);
+    QVERIFY2(outcome.text.contains(says), qPrintable(outcome.text));
+    QCOMPARE(QFile::exists(folder.filePath("installed")), installs);
+  }
+};
+
+QTEST_GUILESS_MAIN(TestScripts)
+#include "test_scripts.moc"
