@@ -12,44 +12,43 @@ struct Outcome {
   QString text;  // both streams
 };
 
-Outcome run(const QString& script, const QStringList& arguments, const QString& path = {}) {
-  QProcess process;
-  if (!path.isEmpty()) {
+// The scripts in a folder of their own, on a machine with these dpkg-query, apt-cache and "apt-get install" (which
+// leaves a file "installed") and without cmake: whatever they do, nothing is built, installed or trained.
+class Bare {
+public:
+  explicit Bare(const QString& query = "#!/bin/sh\nexit 1\n", const QString& cache = "", const QString& install = "") {
+    for (const char* name : {"scripts/build", "scripts/demo", "scripts/test", "CMakePresets.json"}) {
+      std::filesystem::create_directories(pathOf(m_folder, name).parent_path());
+      std::filesystem::copy_file(std::filesystem::path(PINWHEEL_SOURCE_DIR) / name, pathOf(m_folder, name));
+    }
+    put("dpkg-query", query);
+    put("id", "#!/bin/sh\necho 0\n");
+    put("apt-cache", "#!/bin/sh\n" + cache + "\nexit 0\n");
+    put("apt-get", "#!/bin/sh\n[ \"$1\" = update ] && exit 0\ntouch '" + file("installed") + "'\n" + install + "\n");
+    put("cmake", "#!/bin/sh\necho 'no cmake here'\nexit 1\n");
+  }
+  [[nodiscard]] QString file(const QString& name) const { return m_folder.filePath(name); }
+  [[nodiscard]] Outcome run(const QString& script, const QStringList& arguments) const {
+    QProcess process;
     QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
-    environment.insert("PATH", path + ":" + environment.value("PATH"));
+    environment.insert("PATH", file("bin") + ":" + environment.value("PATH"));
     process.setProcessEnvironment(environment);
+    process.setProcessChannelMode(QProcess::MergedChannels);
+    process.start(file("scripts/" + script), arguments);
+    if (!process.waitForFinished(30000)) return {};
+    return {process.exitCode(), process.readAllStandardOutput()};
   }
-  process.setProcessChannelMode(QProcess::MergedChannels);
-  process.start(script, arguments);
-  if (!process.waitForFinished(30000)) {
-    process.kill();
-    process.waitForFinished();
-    return {};
-  }
-  return {process.exitCode(), process.readAllStandardOutput()};
-}
 
-// scripts/build in a folder of its own, with these dpkg-query, apt-cache and "apt-get install" (which leaves a file
-// "installed"); there is no cmake.
-Outcome runBare(const QTemporaryDir& folder, const QString& query, const QString& cache, const QString& install) {
-  const auto put = [&](const std::string& name, const QString& text) {
-    const auto path = pathOf(folder, name);
+private:
+  void put(const char* name, const QString& text) const {
+    const auto path = pathOf(m_folder, "bin") / name;
     std::filesystem::create_directories(path.parent_path());
     test::put(path, text.toStdString());
     std::filesystem::permissions(path, std::filesystem::perms::owner_all);
-  };
-  for (const char* name : {"scripts/build", "CMakePresets.json"}) {
-    std::filesystem::create_directories(pathOf(folder, name).parent_path());
-    std::filesystem::copy_file(std::filesystem::path(PINWHEEL_SOURCE_DIR) / name, pathOf(folder, name));
   }
-  put("bin/dpkg-query", query);
-  put("bin/id", "#!/bin/sh\necho 0\n");
-  put("bin/apt-cache", "#!/bin/sh\n" + cache + "\nexit 0\n");
-  put("bin/apt-get",
-      "#!/bin/sh\n[ \"$1\" = update ] && exit 0\ntouch '" + folder.filePath("installed") + "'\n" + install + "\n");
-  put("bin/cmake", "#!/bin/sh\necho 'no cmake here'\nexit 1\n");
-  return run(folder.filePath("scripts/build"), {}, folder.filePath("bin"));
-}
+
+  QTemporaryDir m_folder;
+};
 
 }  // namespace
 
@@ -81,28 +80,42 @@ private Q_SLOTS:
     QFETCH(QString, script);
     QFETCH(QStringList, arguments);
     QFETCH(QString, says);
-    const Outcome outcome = run(PINWHEEL_SOURCE_DIR "/scripts/" + script, arguments);
+    const Bare bare;
+    const Outcome outcome = bare.run(script, arguments);
     QVERIFY2(outcome.code == 2, qPrintable(outcome.text));
     QVERIFY2(outcome.text.contains(says) && outcome.text.contains("  scripts/" + script + " ["),
              qPrintable(outcome.text));
-    QVERIFY(!std::filesystem::exists(PINWHEEL_SOURCE_DIR "/build/nonesuch"));
-    QVERIFY(!std::filesystem::exists(PINWHEEL_SOURCE_DIR "/build/base"));
+    QVERIFY(!QFile::exists(bare.file("build")));
+    QVERIFY(!QFile::exists(bare.file("installed")));
+  }
+
+  // Wherever it stands, --no-install is heard: the missing packages are only named, and it is cmake that fails.
+  void noInstallIsHeardAnywhere() {
+    for (const auto& [script, arguments] :
+         {std::pair{"build", QStringList{"dev", "--no-install"}}, std::pair{"demo", QStringList{"out", "--no-install"}},
+          std::pair{"demo", QStringList{"--no-install", "out"}},
+          std::pair{"test", QStringList{"--no-install", "--", "-R", "x"}}}) {
+      const Bare bare;
+      const Outcome outcome = bare.run(script, arguments);
+      QVERIFY2(outcome.code == 1 && outcome.text.contains("not installed, as asked: build-essential") &&
+                   outcome.text.contains("no cmake here"),
+               qPrintable(outcome.text));
+      QVERIFY(!QFile::exists(bare.file("installed")));
+    }
   }
 
   void helpIsZero() {
     for (const char* script : {"build", "demo", "test"}) {
-      const Outcome outcome = run(QString(PINWHEEL_SOURCE_DIR "/scripts/") + script, {"--help"});
+      const Outcome outcome = Bare().run(script, {"--help"});
       QVERIFY2(outcome.code == 0 && outcome.text.contains("--no-install"), script);
     }
   }
 
   // What an installed package provides is not missing.
   void providedPackagesAreThere() {
-    QTemporaryDir folder;
-    const Outcome outcome = runBare(folder,
-                                    "#!/bin/sh\n[ $# -gt 2 ] && exit 1\n"
-                                    "echo 'install ok installed libtorch-dev (= 2.6), cmake, x'\n",
-                                    "echo '  Candidate: 1.0'", "exit 0");
+    const Bare bare("#!/bin/sh\n[ $# -gt 2 ] && exit 1\necho 'install ok installed libtorch-dev (= 2.6), cmake, x'\n",
+                    "echo '  Candidate: 1.0'");
+    const Outcome outcome = bare.run("build", {});
     QVERIFY2(outcome.text.contains("Missing Debian packages: build-essential ninja-build"), qPrintable(outcome.text));
     QVERIFY2(!outcome.text.contains("libtorch-dev"), qPrintable(outcome.text));
   }
@@ -123,28 +136,31 @@ private Q_SLOTS:
                                                << "dpkg: error" << true;
     QTest::newRow("an unknown package") << "[ $2 = libtorch-dev ] || echo '  Candidate: 1.0'"
                                         << "exit 0"
-                                        << "has no package named: libtorch-dev\n"
-                                        << false;
+                                        << "has no package named: libtorch-dev\n  The names are Debian 12's" << false;
     QTest::newRow("a package without versions")
         << "if [ $2 != ccache ]; then " + all + "; else echo '  Candidate: (none)'; fi"
         << "exit 0"
         << "has no package named: ccache\n"
         << false;
-    QTest::newRow("a package that another provides")
-        << "if [ $1 = policy ]; then echo '  Candidate: (none)'; else printf 'Reverse Provides: \\nother 1.0\\n'; fi"
-        << "exit 0"
-        << " packages; this may take minutes" << true;
+    QTest::newRow("a package that another provides") << "if [ $1 = policy ]; then echo '  Candidate: (none)'; else "
+                                                        "printf 'Package: x\\nReverse Provides: \\nother 1.0\\n'; fi"
+                                                     << "exit 0"
+                                                     << " packages; this may take minutes" << true;
   }
   void installing() {
     QFETCH(QString, policy);
     QFETCH(QString, install);
     QFETCH(QString, says);
     QFETCH(bool, installs);
-    QTemporaryDir folder;
-    const Outcome outcome = runBare(folder, "#!/bin/sh\nexit 1\n", policy, install);
+    const Bare bare("#!/bin/sh\nexit 1\n", policy, install);
+    const Outcome outcome = bare.run("build", {});
+    if (policy.contains("libtorch-dev"))
+      QVERIFY2(outcome.text.contains("CMAKE_PREFIX_PATH") &&
+                   outcome.text.contains("The others: apt-get install build-essential cmake"),
+               qPrintable(outcome.text));
     QCOMPARE(outcome.code, 1);
     QVERIFY2(outcome.text.contains(says), qPrintable(outcome.text));
-    QCOMPARE(QFile::exists(folder.filePath("installed")), installs);
+    QCOMPARE(QFile::exists(bare.file("installed")), installs);
   }
 };
 
