@@ -51,11 +51,17 @@ std::vector<double> differenceByDistance(const Points& points, const SmoothnessO
   return sums;
 }
 
-// (max - first bin) / max; NaN without a first bin or without any difference.
-double smoothnessOf(const std::vector<double>& curve) {
+// 0 for a curve of empty bins.
+double largestOf(const std::vector<double>& curve) {
   double largest = 0;
   for (const double v : curve)
     if (std::isfinite(v)) largest = std::max(largest, v);
+  return largest;
+}
+
+// (max - first bin) / max; NaN without a first bin or without any difference.
+double smoothnessOf(const std::vector<double>& curve) {
+  const double largest = largestOf(curve);
   return largest > 0 ? (largest - curve.front()) / largest : kNaN;
 }
 
@@ -171,9 +177,7 @@ Expected<Smoothness> smoothness(std::span<const float> x, std::span<const float>
   out.shuffledSem = shuffled.sem;
   out.difference = meanCurve(curves, options.bins);
   out.chance = meanCurve(shuffledCurves, options.bins);
-  double largest = 0;
-  for (const double difference : out.difference)
-    if (std::isfinite(difference)) largest = std::max(largest, difference);
+  const double largest = largestOf(out.difference);
   if (largest < kAlike * scale)
     return failure("The preferences are too alike for a smoothness",
                    "the largest mean difference between units, " + std::to_string(largest) +

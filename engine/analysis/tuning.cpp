@@ -73,17 +73,16 @@ private:
   std::vector<double> m_shapes;
 };
 
+double peakToPeak(const std::vector<double>& curve) {
+  const auto [low, high] = std::minmax_element(curve.begin(), curve.end());
+  return *high - *low;
+}
+
 // A curve whose ends differ by less than single precision's rounding of its sums is flat: no preference.
 constexpr double kFlat = 1e-6;
 
 bool flat(const std::vector<double>& curve) {
-  const auto [low, high] = std::minmax_element(curve.begin(), curve.end());
-  return !(*high - *low > kFlat * *high);
-}
-
-double peakToPeak(const std::vector<double>& curve) {
-  const auto [low, high] = std::minmax_element(curve.begin(), curve.end());
-  return *high - *low;
+  return !(peakToPeak(curve) > kFlat * *std::max_element(curve.begin(), curve.end()));
 }
 
 double refinedPeak(const std::vector<double>& curve, std::span<const double> position) {

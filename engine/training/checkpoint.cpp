@@ -157,6 +157,23 @@ Status readConfig(const formats::SafetensorsFile& file, const fs::path& path, Tr
   return table.readToml(found->second, path.string() + " (pinwheel.config)");
 }
 
+// What a whole checkpoint and the tale of one have in common: format, configuration, state, provenance.
+template <class Record>
+Status readRecord(const formats::SafetensorsFile& file, const fs::path& path, Record& record) {
+  if (Status status = checkFormat(file, "checkpoint", path); !status) return status;
+  if (Status status = readConfig(file, path, record.config); !status) return status;
+  auto state =
+      metadataJson(file, "pinwheel.state", path).and_then([&](const json& stored) { return stateFrom(stored, path); });
+  if (!state) return tl::unexpected(state.error());
+  record.state = std::move(*state);
+  auto provenance = metadataJson(file, "pinwheel.provenance", path).and_then([&](const json& stored) {
+    return provenanceFrom(stored, path);
+  });
+  if (!provenance) return tl::unexpected(provenance.error());
+  record.provenance = std::move(*provenance);
+  return {};
+}
+
 // JSON's accessors throw on a missing or mistyped member: one place turns that into an Error.
 template <class Function>
 auto guarded(const fs::path& path, Function&& function) -> decltype(function()) {
@@ -232,20 +249,8 @@ Expected<Checkpoint> loadCheckpoint(const fs::path& path) {
   auto file = formats::loadSafetensors(path);
   if (!file) return tl::unexpected(file.error());
   return guarded(path, [&]() -> Expected<Checkpoint> {
-    if (const Status status = checkFormat(*file, "checkpoint", path); !status) return tl::unexpected(status.error());
     Checkpoint checkpoint;
-    if (const Status status = readConfig(*file, path, checkpoint.config); !status)
-      return tl::unexpected(status.error());
-    const auto state = metadataJson(*file, "pinwheel.state", path);
-    if (!state) return tl::unexpected(state.error());
-    auto parsedState = stateFrom(*state, path);
-    if (!parsedState) return tl::unexpected(parsedState.error());
-    checkpoint.state = std::move(*parsedState);
-    const auto provenance = metadataJson(*file, "pinwheel.provenance", path);
-    if (!provenance) return tl::unexpected(provenance.error());
-    auto parsedProvenance = provenanceFrom(*provenance, path);
-    if (!parsedProvenance) return tl::unexpected(parsedProvenance.error());
-    checkpoint.provenance = std::move(*parsedProvenance);
+    if (const Status status = readRecord(*file, path, checkpoint); !status) return tl::unexpected(status.error());
     auto sheets = takeSheets(*file, path);
     if (!sheets) return tl::unexpected(sheets.error());
     checkpoint.sheets = std::move(*sheets);
@@ -260,24 +265,13 @@ Expected<CheckpointInfo> loadCheckpointInfo(const fs::path& path) {
   const auto file = formats::loadSafetensorsHeader(path);
   if (!file) return tl::unexpected(file.error());
   return guarded(path, [&]() -> Expected<CheckpointInfo> {
-    if (const Status status = checkFormat(*file, "checkpoint", path); !status) return tl::unexpected(status.error());
     CheckpointInfo info;
-    if (const Status status = readConfig(*file, path, info.config); !status) return tl::unexpected(status.error());
+    if (const Status status = readRecord(*file, path, info); !status) return tl::unexpected(status.error());
     const auto sheets = metadataJson(*file, "pinwheel.sheets", path);
     if (!sheets) return tl::unexpected(sheets.error());
     auto specs = specsFrom(*sheets, path);
     if (!specs) return tl::unexpected(specs.error());
     info.sheets = std::move(*specs);
-    const auto state = metadataJson(*file, "pinwheel.state", path);
-    if (!state) return tl::unexpected(state.error());
-    auto parsedState = stateFrom(*state, path);
-    if (!parsedState) return tl::unexpected(parsedState.error());
-    info.state = std::move(*parsedState);
-    const auto provenance = metadataJson(*file, "pinwheel.provenance", path);
-    if (!provenance) return tl::unexpected(provenance.error());
-    auto parsedProvenance = provenanceFrom(*provenance, path);
-    if (!parsedProvenance) return tl::unexpected(parsedProvenance.error());
-    info.provenance = std::move(*parsedProvenance);
     for (const auto& [name, tensor] : file->tensors) {
       info.tensors.emplace_back(name, tensor.describe());
       if (name.rfind("model.", 0) == 0 && isParameter(name)) info.parameterCount += tensor.elementCount();

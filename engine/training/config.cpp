@@ -159,6 +159,11 @@ std::string firstComment(const fs::path& path) {
 
 }  // namespace
 
+const AreaConfig* SheetConfig::area(const std::string& name) const noexcept {
+  const auto found = std::find_if(areas.begin(), areas.end(), [&](const AreaConfig& a) { return a.area == name; });
+  return found == areas.end() ? nullptr : &*found;
+}
+
 OptionTable describe(TrainConfig& config) {
   OptionTable table;
   describeModel(config.model, table);

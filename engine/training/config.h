@@ -76,6 +76,8 @@ struct SheetConfig {
                                    {"V2", 20.0, 35.0, 3.977, 1, -1},
                                    {"V4", 16.0, 22.4, 2.545, 1, -1},
                                    {"IT", 10.0, 70.0, 31.818, 1, -1}}};
+  /// The options of an area by its name ("V1"); null for a name that is none.
+  [[nodiscard]] const AreaConfig* area(const std::string& name) const noexcept;
   double jitterMm = 0.3;  // at training scale
   std::int64_t clusterCount = 20000;
   std::int64_t clusterMinUnits = 25;

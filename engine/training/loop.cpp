@@ -56,6 +56,13 @@ TrainingLoop::TrainingLoop(snn::Network& network, at::Device device, const Train
       m_optimizer(network.parameters(), config.training),
       m_loader(std::move(dataset), loaderOptions(config)) {}
 
+void TrainingLoop::change(const TrainConfig& config, std::optional<TopographicLoss> loss) {
+  m_config.stc = config.stc;
+  m_config.training.learningRate = config.training.learningRate;
+  if (loss) m_loss = std::move(*loss);
+  m_loss.setWeights(config.stc);
+}
+
 void TrainingLoop::beginEpoch() {
   m_state.batch = 0;
   m_state.sums.clear();
@@ -125,6 +132,9 @@ Expected<TrainingLoop::Result> TrainingLoop::runEpoch(const StopFlag& stop,
       sums["slow." + layer] += topographic.slow[i];
       sums["fast." + layer] += topographic.fast[i];
     }
+
+    m_lastBatch = {taskLoss, topographic.total.defined() ? topographicLoss : std::nan(""), topographic.slow,
+                   topographic.fast};
 
     const double seconds = secondsSince(start);
     sums["seconds"] += seconds;  // kept with the checkpoint: the epoch's speed counts what was done before a resumption

@@ -4,8 +4,11 @@
 #include <ATen/core/Tensor.h>
 
 #include <functional>
+#include <limits>
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "engine/core/error.h"
 #include "engine/core/progress.h"
@@ -22,6 +25,13 @@ namespace pinwheel::training {
 
 /// Full batches in one epoch. Error: there is not even one.
 Expected<std::int64_t> batchesPerEpoch(const data::Dataset& dataset, const OptimizationConfig& config);
+
+/// The losses of one batch, weights not applied to the terms.
+struct BatchLoss {
+  double task = std::numeric_limits<double>::quiet_NaN();
+  double topographic = std::numeric_limits<double>::quiet_NaN();  ///< weighted sum over layers; NaN: there is none
+  std::vector<double> slow, fast;                                 ///< L_L and L_S per sheet; empty: there is none
+};
 
 class TrainingLoop {
 public:
@@ -46,6 +56,12 @@ public:
   /// Forgets the running sums: a new epoch begins.
   void beginEpoch();
 
+  [[nodiscard]] const BatchLoss& lastBatch() const noexcept { return m_lastBatch; }
+  [[nodiscard]] const TopographicLoss& topographicLoss() const noexcept { return m_loss; }
+  /// From the next batch on: the weights and window of the topographic loss and the learning rate of `config`. `loss`,
+  /// when given, replaces the present one.
+  void change(const TrainConfig& config, std::optional<TopographicLoss> loss);
+
 private:
   [[nodiscard]] std::string firstBadLayer(const at::Tensor& images) const;
 
@@ -56,6 +72,7 @@ private:
   Optimizer m_optimizer;
   data::BatchLoader m_loader;
   TrainingState m_state;
+  BatchLoss m_lastBatch;
   bool m_diverged = false;
   double m_seconds = 0;  ///< of training in this process and epoch, for the time left alone
   std::int64_t m_timedImages = 0;

@@ -1,6 +1,14 @@
 #include "engine/training/run_folder.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
 #include <nlohmann/json.hpp>
+#include <span>
+
+#include "engine/core/runtime.h"
 
 namespace pinwheel::training {
 namespace {
@@ -63,11 +71,31 @@ Status RunFolder::begin(const TrainConfig& config, const RunRecord& record) {
   // An earlier attempt's configuration must never stand beside this one's record.
   std::error_code code;
   fs::remove(this->config(), code);
+  fs::remove(events(), code);
   const json j{{"command", record.command}, {"threads", record.threads}, {"device", record.device}};
   const std::string text = j.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
   if (Status status = writeFileAtomically(this->record(), text); !status) return status;
+  return writeConfig(config);
+}
+
+Status RunFolder::writeConfig(const TrainConfig& config) const {
   TrainConfig written = config;
   return writeFileAtomically(this->config(), describe(written).toToml());
+}
+
+Status RunFolder::appendEvent(std::int64_t step, const std::string& what) const {
+  json value = json::parse(what, nullptr, false);
+  if (value.is_discarded()) value = what;
+  const json event{{"time", utcTimestamp()}, {"step", step}, {"what", std::move(value)}};
+  const std::string line = event.dump(-1, ' ', false, json::error_handler_t::replace) + "\n";
+  const int descriptor = ::open(events().c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+  if (descriptor < 0)
+    return failure("The run's events cannot be written", std::strerror(errno), "check the folder's permissions",
+                   events().string());
+  Status status = writeAll(descriptor, std::as_bytes(std::span(line)), events());
+  ::fsync(descriptor);
+  ::close(descriptor);
+  return status;
 }
 
 Expected<TrainConfig> RunFolder::readConfig() const {
@@ -146,6 +174,16 @@ Status checkSameConfig(TrainConfig stored, TrainConfig asked, bool hasCheckpoint
   if (differing.empty()) return {};
   return failure("The run in this folder was made with other options", differing,
                  "resume it with its own options, or train into a new folder");
+}
+
+bool copyLiveSettings(const TrainConfig& from, TrainConfig& to) {
+  const bool differ = from.stc.alpha != to.stc.alpha || from.stc.beta != to.stc.beta ||
+                      from.stc.window != to.stc.window || from.training.learningRate != to.training.learningRate;
+  to.stc.alpha = from.stc.alpha;
+  to.stc.beta = from.stc.beta;
+  to.stc.window = from.stc.window;
+  to.training.learningRate = from.training.learningRate;
+  return differ;
 }
 
 std::string commandHistory(const std::string& before, const std::string& command) {

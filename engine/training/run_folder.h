@@ -1,6 +1,7 @@
 // The folder of a run: which files it holds, who works in it, and what it knows of the run.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <optional>
@@ -25,11 +26,13 @@ class RunFolder {
 public:
   explicit RunFolder(std::filesystem::path path) : m_path(std::move(path)) {}
 
+  [[nodiscard]] const std::filesystem::path& path() const noexcept { return m_path; }
   [[nodiscard]] std::filesystem::path config() const { return m_path / "config.toml"; }
   [[nodiscard]] std::filesystem::path record() const { return m_path / "run.json"; }
   [[nodiscard]] std::filesystem::path positions() const { return m_path / "positions.safetensors"; }
   [[nodiscard]] std::filesystem::path placementLog() const { return m_path / "placement.jsonl"; }
   [[nodiscard]] std::filesystem::path metrics() const { return m_path / "metrics.jsonl"; }
+  [[nodiscard]] std::filesystem::path events() const { return m_path / "events.jsonl"; }
   [[nodiscard]] std::filesystem::path checkpoint() const { return m_path / "checkpoint.safetensors"; }
 
   /// There is something to resume: a configuration or a checkpoint.
@@ -43,6 +46,11 @@ public:
   Status claim();
   /// Writes run.json, and config.toml last: from then on there is a run to resume.
   Status begin(const TrainConfig& config, const RunRecord& record);
+
+  /// config.toml again, after an option was changed while the run goes on.
+  Status writeConfig(const TrainConfig& config) const;
+  /// Appends {time, step, what} to events.jsonl and syncs it; `what` is a JSON value.
+  Status appendEvent(std::int64_t step, const std::string& what) const;
 
   /// The run's options: config.toml, or those in its checkpoint where that is missing.
   Expected<TrainConfig> readConfig() const;
@@ -61,6 +69,10 @@ private:
 /// A run goes on with its own options: the error names those that differ. Where data lie and how often it is saved may
 /// change; so may the weights that it started from, once it has a checkpoint.
 Status checkSameConfig(TrainConfig stored, TrainConfig asked, bool hasCheckpoint);
+
+/// The options that may be changed while a run goes on (config.toml is then newer than the checkpoint): `to` gets those
+/// of `from`. True when any differed.
+bool copyLiveSettings(const TrainConfig& from, TrainConfig& to);
 
 /// "<before> ; resumed: <command>"; the same command over and over is told once.
 [[nodiscard]] std::string commandHistory(const std::string& before, const std::string& command);

@@ -88,14 +88,13 @@ std::vector<topography::SheetSpec> sheetSpecs(const std::vector<snn::SheetShape>
     spec.channels = shape.channels;
     spec.height = shape.height;
     spec.width = shape.width;
-    for (const AreaConfig& area : config.areas) {
-      if (area.area != shape.area) continue;
-      spec.trainingSideMm = area.trainingMm;
-      spec.displaySideMm = area.displayMm;
+    if (const AreaConfig* area = config.area(shape.area); area != nullptr) {
+      spec.trainingSideMm = area->trainingMm;
+      spec.displaySideMm = area->displayMm;
       // The configuration gives the neighbourhood at display scale, as TDANN's table does.
-      spec.neighbourhoodMm = area.neighbourhoodMm * area.trainingMm / area.displayMm;
+      spec.neighbourhoodMm = area->neighbourhoodMm * area->trainingMm / area->displayMm;
       // TDANN: 0.1 at 56 positions a side, growing as they get fewer, at most 1.
-      spec.rfOverlap = area.rfOverlap >= 0 ? area.rfOverlap : std::min(5.6 / shape.width, 1.0);
+      spec.rfOverlap = area->rfOverlap >= 0 ? area->rfOverlap : std::min(5.6 / shape.width, 1.0);
     }
     specs.push_back(std::move(spec));
   }

@@ -5,7 +5,6 @@
 #include <limits>
 
 #include "engine/data/world.h"
-#include "engine/training/responses.h"
 
 namespace pinwheel::training {
 namespace {
@@ -24,12 +23,10 @@ std::shared_ptr<const data::Dataset> endlessCategoryWorld(int side) {
   return data::makeWorld(side, std::numeric_limits<std::int64_t>::max(), kCategorySeed);
 }
 
-Expected<std::vector<analysis::CategoryResponses>> recordCategories(snn::Network& network, at::Device device,
-                                                                    std::shared_ptr<const data::Dataset> categories,
-                                                                    int side, const data::Normalisation& normalisation,
-                                                                    std::int64_t batchSize, int workers,
-                                                                    const StopFlag* stop,
-                                                                    const ProgressCallback& progress) {
+Expected<std::vector<analysis::CategoryResponses>> recordCategories(
+    snn::Network& network, at::Device device, std::shared_ptr<const data::Dataset> categories, int side,
+    const data::Normalisation& normalisation, std::int64_t batchSize, int workers, const StopFlag* stop,
+    const ProgressCallback& progress, const RateSink& also) {
   const auto domains = static_cast<int>(data::domainNames().size());
   std::vector<analysis::CategoryResponses> responses;
   for (const snn::SheetShape& shape : network.sheets())
@@ -46,6 +43,7 @@ Expected<std::vector<analysis::CategoryResponses>> recordCategories(snn::Network
           const int domain = domainOf[static_cast<std::size_t>(labels[i])];
           if (domain >= 0) responses[sheet].add(domain, rates.subspan(i * units, units));
         }
+        if (also) also(sheet, done, count, rates);
         if (sheet + 1 < responses.size()) return;
         done += count;
         if (progress) progress({"categories", done, total});

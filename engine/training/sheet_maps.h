@@ -14,6 +14,7 @@
 #include "engine/data/dataset.h"
 #include "engine/snn/network.h"
 #include "engine/topography/sheet.h"
+#include "engine/training/responses.h"
 
 namespace pinwheel::training {
 
@@ -24,13 +25,11 @@ namespace pinwheel::training {
 [[nodiscard]] std::shared_ptr<const data::Dataset> endlessCategoryWorld(int side);
 
 /// Rates of every sheet to the images of `categories`, per domain (data::domainNames()); images of no domain are left
-/// out. `progress` is called after every batch.
-Expected<std::vector<analysis::CategoryResponses>> recordCategories(snn::Network& network, at::Device device,
-                                                                    std::shared_ptr<const data::Dataset> categories,
-                                                                    int side, const data::Normalisation& normalisation,
-                                                                    std::int64_t batchSize, int workers,
-                                                                    const StopFlag* stop = nullptr,
-                                                                    const ProgressCallback& progress = {});
+/// out. `progress` is called after every batch; `also` hears every image's rates.
+Expected<std::vector<analysis::CategoryResponses>> recordCategories(
+    snn::Network& network, at::Device device, std::shared_ptr<const data::Dataset> categories, int side,
+    const data::Normalisation& normalisation, std::int64_t batchSize, int workers, const StopFlag* stop = nullptr,
+    const ProgressCallback& progress = {}, const RateSink& also = {});
 
 /// Pinwheels of a sheet at display scale: TDANN's windows on a 36.75 mm V1, the same fraction of every other sheet.
 Expected<analysis::PinwheelMap> sheetPinwheels(const topography::Sheet& sheet, const analysis::TuningMaps& maps);

@@ -5,15 +5,6 @@
 #include "engine/core/random.h"
 
 namespace pinwheel::training {
-namespace {
-
-double stcWeight(const SheetConfig& config, const std::string& area) {
-  for (const AreaConfig& candidate : config.areas)
-    if (candidate.area == area) return candidate.stcWeight;
-  return 1;
-}
-
-}  // namespace
 
 Expected<TopographicLoss> TopographicLoss::create(const StcConfig& config, const SheetConfig& sheetConfig,
                                                   const std::vector<topography::Sheet>& sheets, std::uint64_t seed,
@@ -34,15 +25,16 @@ Expected<TopographicLoss> TopographicLoss::create(const StcConfig& config, const
     const auto units = static_cast<std::int64_t>(sheet.xMm.size());
     const at::Tensor x = at::from_blob(const_cast<float*>(sheet.xMm.data()), {units}, at::kFloat);
     const at::Tensor y = at::from_blob(const_cast<float*>(sheet.yMm.data()), {units}, at::kFloat);
+    const AreaConfig* area = sheetConfig.area(sheet.spec.area);
     loss.m_layers.push_back(
-        {stcWeight(sheetConfig, sheet.spec.area), std::move(*clusters), at::stack({x, y}, 1).to(device)});
+        {area != nullptr ? area->stcWeight : 1.0, std::move(*clusters), at::stack({x, y}, 1).to(device)});
   }
   return loss;
 }
 
 TopographicLoss::Value TopographicLoss::compute(const std::vector<at::Tensor>& sheetActivity, std::int64_t step) const {
   Value value;
-  if (m_layers.empty()) return value;
+  if (!active()) return value;
   topography::StcOptions options;
   options.slow = m_config.alpha > 0;
   options.fast = m_config.beta > 0;

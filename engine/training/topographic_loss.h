@@ -30,7 +30,18 @@ public:
   };
   /// The clusters of optimiser step `step` depend on (seed, step) alone.
   [[nodiscard]] Value compute(const std::vector<at::Tensor>& sheetActivity, std::int64_t step) const;
-  [[nodiscard]] bool active() const noexcept { return !m_layers.empty(); }
+  [[nodiscard]] bool active() const noexcept {
+    return !m_layers.empty() && (m_config.alpha != 0 || m_config.beta != 0);
+  }
+
+  /// Clusters are drawn: weights may be set. A loss that was created without weight has none.
+  [[nodiscard]] bool hasClusters() const noexcept { return !m_layers.empty(); }
+  /// Takes over alpha, beta and the window, as if created with them.
+  void setWeights(const StcConfig& config) noexcept {
+    m_config.alpha = config.alpha;
+    m_config.beta = config.beta;
+    m_config.window = config.window;
+  }
 
 private:
   struct Layer {

@@ -12,6 +12,7 @@
 #include "engine/snn/backbones.h"
 #include "engine/training/checkpoint.h"
 #include "engine/training/import_weights.h"
+#include "engine/training/live.h"
 #include "engine/training/loop.h"
 #include "engine/training/metrics.h"
 #include "engine/training/placing.h"
@@ -142,6 +143,10 @@ private:
       m_before = std::move(*record);
       return {};
     }
+    // Options may have been changed by hand behind the last save: config.toml, which was just compared, is the newer.
+    if (copyLiveSettings(*stored, m_checkpoint->config))
+      m_observer.onWarning("Settings were changed after the last checkpoint: they hold from its step " +
+                           std::to_string(m_checkpoint->state.step) + " on");
     if (const Status status = checkSameConfig(m_checkpoint->config, m_config, true); !status) return status;
     const TrainingState& state = m_checkpoint->state;
     if (state.epoch > m_config.training.epochs || (state.epoch == m_config.training.epochs && state.batch > 0))
@@ -296,12 +301,21 @@ private:
   Status save() {
     // Saving the same again would only drive the checkpoint before it out of the backup.
     if (m_saved == positionOf(m_loop->state())) return {};
-    const NamedTensors tensors = stateDict(*m_network);
-    if (Status status = checkFinite(tensors); !status) return status;
+    if (Status status = checkFinite(stateDict(*m_network)); !status) return status;
+    const Checkpoint checkpoint = snapshot();
+    if (Status status = saveCheckpoint(m_folder.checkpoint(), checkpoint); !status) return status;
+    m_lastSave = Clock::now();
+    m_saved = positionOf(checkpoint.state);
+    m_observer.onCheckpoint(m_folder.checkpoint());
+    return {};
+  }
+
+  // The run as it stands.
+  Checkpoint snapshot() const {
     Checkpoint checkpoint;
     checkpoint.config = m_config;
     checkpoint.sheets = m_sheets;
-    checkpoint.model = toHost(tensors);
+    checkpoint.model = toHost(stateDict(*m_network));
     checkpoint.optimizer = toHost(m_loop->optimizer().state());
     checkpoint.state = m_loop->state();
     Provenance& provenance = checkpoint.provenance;
@@ -318,11 +332,7 @@ private:
     provenance.threads = m_threads;
     provenance.processor = processorName();
     provenance.weights = m_config.training.weights;
-    if (Status status = saveCheckpoint(m_folder.checkpoint(), checkpoint); !status) return status;
-    m_lastSave = Clock::now();
-    m_saved = positionOf(checkpoint.state);
-    m_observer.onCheckpoint(m_folder.checkpoint());
-    return {};
+    return checkpoint;
   }
 
   Expected<TrainResult> runEpochs() {
@@ -331,7 +341,11 @@ private:
     TrainingState& state = m_loop->state();
     m_lastSave = Clock::now();
     m_observer.onPhase("training");
+    RunLive live({*m_network, m_device, m_sheets, m_data, m_config, *m_loop, m_folder, [this] { return snapshot(); },
+                  [this] { m_saved.reset(); }});
+    m_observer.onLive(live);
     const auto onBatch = [&]() -> Status {
+      m_observer.onLive(live);
       if (secondsSince(m_lastSave) < training.checkpointMinutes * 60) return {};
       return save();
     };
@@ -389,6 +403,7 @@ private:
     const auto tuning =
         measureTuning(*m_network, m_device, side, normalisation, m_config.evaluation.batchSize, &m_stop);
     if (!tuning) return tl::unexpected(tuning.error());
+    m_observer.onTuning(*tuning);
     for (std::size_t s = 0; s < m_sheets.size(); ++s) {
       const auto smoothness = orientationSmoothness(m_sheets[s], (*tuning)[s].maps, 1);
       report.smoothness.push_back({m_sheets[s].spec.layer, smoothness ? smoothness->mean : std::nan(""),

@@ -6,6 +6,7 @@
 //   positions.safetensors     the sheets, once placement is done (for `placement.positions` of other runs)
 //   placement.jsonl           the falling loss of every sheet
 //   metrics.jsonl             one object per epoch
+//   events.jsonl              what was changed by hand while it ran (see live.h); absent when nothing was
 //   checkpoint.safetensors    the newest checkpoint (.bak: the one before; .broken: one that could not be read)
 //   run.lock                  locked while a process works in the folder
 #pragma once
@@ -75,6 +76,9 @@ struct EpochReport {
   std::int64_t peakMemoryBytes = 0;
 };
 
+class LiveTraining;  // live.h
+struct SheetTuning;  // responses.h
+
 /// Called on the thread that runs the training; must return quickly.
 class TrainObserver {
 public:
@@ -85,6 +89,12 @@ public:
   virtual void onEpoch(const EpochReport&) {}
   virtual void onWarning(const std::string&) {}
   virtual void onCheckpoint(const std::filesystem::path&) {}
+  /// Before the first batch and after every one: the network may be looked at and the run's settings changed. Blocking
+  /// here pauses the training. What it leaves behind must not depend on its having been called, unless it changed
+  /// something.
+  virtual void onLive(LiveTraining&) {}
+  /// The tuning that an epoch's smoothness was taken from, per sheet.
+  virtual void onTuning(const std::vector<SheetTuning>&) {}
 };
 
 enum class Outcome { finished, stopped };

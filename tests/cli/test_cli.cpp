@@ -6,33 +6,15 @@
 
 #include "engine/core/random.h"
 #include "engine/training/checkpoint.h"
+#include "tests/cli/program.h"
 #include "tests/support.h"
 
 using namespace pinwheel;
+using test::Outcome;
 using test::pathOf;
+using test::run;
 
 namespace {
-
-struct Outcome {
-  int code = -1;
-  QString out;
-  QString error;
-};
-
-QProcessEnvironment environment() {
-  QProcessEnvironment e = QProcessEnvironment::systemEnvironment();
-  e.insert("PINWHEEL_RESOURCES", PINWHEEL_SOURCE_DIR "/resources");
-  return e;
-}
-
-Outcome run(const QStringList& arguments) {
-  QProcess process;
-  process.setProcessEnvironment(environment());
-  process.start(PINWHEEL_CLI_PATH, arguments);
-  if (!process.waitForFinished(300000)) return {};
-  return {process.exitStatus() == QProcess::NormalExit ? process.exitCode() : -1, process.readAllStandardOutput(),
-          process.readAllStandardError()};
-}
 
 // A run of seconds: no placement, 4 batches an epoch, a checkpoint after every batch.
 QStringList smallTraining(const std::filesystem::path& out) {
@@ -60,12 +42,7 @@ Outcome runPrinted(const QString& text) {
   const auto start = text.indexOf(before);
   if (start < 0) return {};
   const QString command = text.mid(start + before.size()).section('\n', 0, 0);
-  QProcess process;
-  process.setProcessEnvironment(environment());
-  process.start("/bin/sh", {"-c", QString("exec '%1' %2").arg(PINWHEEL_CLI_PATH, command)});
-  if (!process.waitForFinished(300000)) return {};
-  return {process.exitStatus() == QProcess::NormalExit ? process.exitCode() : -1, process.readAllStandardOutput(),
-          process.readAllStandardError()};
+  return test::runProgram("/bin/sh", {"-c", QString("exec '%1' %2").arg(PINWHEEL_CLI_PATH, command)});
 }
 
 void compareCheckpoints(const std::filesystem::path& a, const std::filesystem::path& b) {
@@ -215,7 +192,7 @@ private Q_SLOTS:
   void interruptSavesAndResumes() {
     const auto out = at("it's interrupted");
     QProcess process;
-    process.setProcessEnvironment(environment());
+    test::prepare(process);
     process.start(PINWHEEL_CLI_PATH, smallTraining(out));
     QTRY_VERIFY_WITH_TIMEOUT(std::filesystem::exists(out / "checkpoint.safetensors"), 60000);
     // Meanwhile nobody else may work there.
@@ -265,7 +242,7 @@ private Q_SLOTS:
     int kills = 0;
     for (int attempt = 0; attempt < 12; ++attempt) {
       QProcess process;
-      process.setProcessEnvironment(environment());
+      test::prepare(process);
       process.start(PINWHEEL_CLI_PATH, std::filesystem::exists(out / "config.toml") ? resume : begin);
       if (process.waitForFinished(static_cast<int>(500 + random.below(placed ? 1800 : 900)))) {
         QVERIFY2(process.exitCode() == 0, process.readAllStandardError().constData());
@@ -297,7 +274,7 @@ private Q_SLOTS:
     const auto out = at(("killed at " + phase.trimmed()).toStdString());
     makePlaced();
     QProcess process;
-    process.setProcessEnvironment(environment());
+    test::prepare(process);
     process.start(PINWHEEL_CLI_PATH, placedTraining(out, at("whole") / "checkpoint.safetensors"));
     QString told;
     while (!told.contains(phase) && process.waitForReadyRead(60000)) told += process.readAllStandardOutput();

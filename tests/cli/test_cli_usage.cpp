@@ -7,33 +7,16 @@
 #include <QProcess>
 #include <cstdlib>
 
+#include "tests/cli/program.h"
 #include "tests/support.h"
 
 using namespace pinwheel;
+using test::Outcome;
 using test::pathOf;
+using test::prepare;
+using test::run;
 
 namespace {
-
-struct Outcome {
-  int code = -1;
-  QString out;
-  QString error;
-};
-
-void prepare(QProcess& process) {
-  QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
-  environment.insert("PINWHEEL_RESOURCES", PINWHEEL_SOURCE_DIR "/resources");
-  process.setProcessEnvironment(environment);
-}
-
-Outcome run(const QStringList& arguments) {
-  QProcess process;
-  prepare(process);
-  process.start(PINWHEEL_CLI_PATH, arguments);
-  if (!process.waitForFinished(300000)) return {};
-  return {process.exitStatus() == QProcess::NormalExit ? process.exitCode() : -1, process.readAllStandardOutput(),
-          process.readAllStandardError()};
-}
 
 // The program's output on a terminal of `columns`, and its exit code.
 Outcome runOnTerminal(const QStringList& arguments, unsigned short columns) {

@@ -1,0 +1,126 @@
+#include "engine/perturbation/lesion.h"
+
+#include <torch/torch.h>
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+
+#include "engine/core/random.h"
+
+namespace pinwheel::perturbation {
+namespace {
+
+using session::LesionPart;
+using session::PerturbationKind;
+
+constexpr std::uint64_t kNoiseSeed = 0x9015E;
+
+std::int64_t unitCount(const snn::SheetShape& shape) {
+  return static_cast<std::int64_t>(shape.channels) * shape.height * shape.width;
+}
+
+// A part with its tensors made once.
+struct Part {
+  LesionPart what;
+  std::uint64_t index = 0;  ///< in the lesion: names the noise
+  at::Tensor units;         ///< [n] int64
+  at::Tensor mask;          ///< [C, H, W] bool
+};
+
+at::Tensor stimulated(const Part& part, const at::Tensor& activity) {
+  if (part.what.timeSteps.empty()) return activity.masked_fill(part.mask, 1);
+  at::Tensor when = at::zeros({activity.size(0), 1, 1, 1, 1}, at::TensorOptions().dtype(at::kBool));
+  for (const int t : part.what.timeSteps) when[t].fill_(true);
+  return activity.masked_fill(part.mask.logical_and(when.to(activity.device())), 1);
+}
+
+at::Tensor noisy(const Part& part, const at::Tensor& activity, std::uint64_t tick) {
+  const std::int64_t steps = activity.size(0);
+  const std::int64_t images = activity.size(1);
+  const std::int64_t n = part.units.numel();
+  at::Tensor draws = at::empty({steps, images, n}, at::kFloat);
+  Random random(kNoiseSeed, part.index, tick);
+  float* values = draws.data_ptr<float>();
+  for (std::int64_t i = 0; i < draws.numel(); ++i) values[i] = random.uniform() < part.what.strength ? 1.0F : 0.0F;
+  const at::Tensor flat = activity.flatten(2);
+  const at::Tensor silent = flat.detach().index_select(2, part.units).eq(0);
+  const at::Tensor added = draws.to(activity.device()).to(activity.scalar_type()).mul(silent);
+  return flat.index_add(2, part.units, added).view(activity.sizes());
+}
+
+at::Tensor applied(const Part& part, const at::Tensor& activity, std::uint64_t tick) {
+  switch (part.what.kind) {
+    case PerturbationKind::silence:
+      return activity.masked_fill(part.mask, 0);
+    case PerturbationKind::damp:
+      return at::where(part.mask, activity * part.what.strength, activity);
+    case PerturbationKind::noise:
+      return noisy(part, activity, tick);
+    case PerturbationKind::stimulate:
+      return stimulated(part, activity);
+    case PerturbationKind::freeze:
+      return at::where(part.mask, activity.detach(), activity);
+  }
+  return activity;
+}
+
+}  // namespace
+
+Status checkLesion(const session::Lesion& lesion, const std::vector<snn::SheetShape>& sheets, std::int64_t timeSteps) {
+  for (std::size_t p = 0; p < lesion.parts.size(); ++p) {
+    const LesionPart& part = lesion.parts[p];
+    const auto refused = [p](const std::string& why, const std::string& hint) {
+      return failure("Part " + std::to_string(p + 1) + " of the lesion does not fit this network", why, hint);
+    };
+    if (part.sheet >= sheets.size())
+      return refused(
+          "it names sheet " + std::to_string(part.sheet + 1) + ", the network has " + std::to_string(sheets.size()),
+          "select units of one of its sheets");
+    const std::int64_t units = unitCount(sheets[part.sheet]);
+    for (std::size_t i = 0; i < part.units.size(); ++i) {
+      if (part.units[i] < 0 || part.units[i] >= units)
+        return refused("it names unit " + std::to_string(part.units[i]) + " of sheet " + sheets[part.sheet].layer +
+                           ", which has units 0 to " + std::to_string(units - 1),
+                       "select units of that sheet");
+      if (i > 0 && part.units[i] <= part.units[i - 1])
+        return refused("its units are not in ascending order, each once", "sort them and leave out those named twice");
+    }
+    if (!(part.strength >= 0 && part.strength <= 1))
+      return refused("its strength is " + std::to_string(part.strength), "choose one between 0 and 1");
+    for (const int t : part.timeSteps)
+      if (t < 0 || t >= timeSteps)
+        return refused(
+            "it names time step " + std::to_string(t) + ", the network has steps 0 to " + std::to_string(timeSteps - 1),
+            "choose some of those");
+  }
+  return {};
+}
+
+snn::Perturbation makePerturbation(const session::Lesion& lesion, const std::vector<snn::SheetShape>& sheets,
+                                   at::Device device, std::shared_ptr<const std::int64_t> tick) {
+  auto bySheet = std::make_shared<std::vector<std::vector<Part>>>(sheets.size());
+  for (std::size_t p = 0; p < lesion.parts.size(); ++p) {
+    const LesionPart& what = lesion.parts[p];
+    if (what.units.empty()) continue;
+    const snn::SheetShape& shape = sheets[what.sheet];
+    const std::vector<std::int64_t> units(what.units.begin(), what.units.end());
+    Part part{what, p, at::tensor(units), at::zeros({unitCount(shape)}, at::TensorOptions().dtype(at::kBool))};
+    part.mask.index_fill_(0, part.units, true);
+    part.mask = part.mask.view({shape.channels, shape.height, shape.width}).to(device);
+    part.units = part.units.to(device);
+    (*bySheet)[what.sheet].push_back(std::move(part));
+  }
+  if (std::all_of(bySheet->begin(), bySheet->end(), [](const auto& parts) { return parts.empty(); })) return {};
+  // Sheets come in order: the first one begins a forward pass.
+  return [bySheet, tick = std::move(tick), passes = std::make_shared<std::int64_t>(-1)](std::size_t sheet,
+                                                                                        const at::Tensor& activity) {
+    if (sheet == 0) ++*passes;
+    at::Tensor changed = activity;
+    for (const Part& part : (*bySheet)[sheet])
+      changed = applied(part, changed, static_cast<std::uint64_t>(tick ? *tick : *passes));
+    return changed;
+  };
+}
+
+}  // namespace pinwheel::perturbation

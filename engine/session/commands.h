@@ -1,0 +1,117 @@
+// What the engine can be asked to do: plain values, queued, carried out in order on the engine's thread. The same
+// commands serve the engine in this process and a remote one.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace pinwheel::session {
+
+enum class PerturbationKind {
+  silence,    ///< no spike leaves the unit
+  damp,       ///< its output is multiplied by `strength` (0..1)
+  noise,      ///< where it is silent a spike is added with probability `strength` (0..1), at every time step anew
+  stimulate,  ///< it fires at the time steps `timeSteps`, whatever it is shown (empty: at all)
+  freeze      ///< it answers as before, but no gradient passes through it: it takes no part in learning
+};
+
+/// One part of a lesion: units of one sheet, treated alike.
+struct LesionPart {
+  std::size_t sheet = 0;
+  std::vector<std::int32_t> units;  ///< ascending, unique
+  PerturbationKind kind = PerturbationKind::silence;
+  double strength = 1;
+  std::vector<int> timeSteps;
+};
+
+/// Where parts overlap, the later one acts on what the earlier ones left.
+struct Lesion {
+  std::uint64_t version = 0;  ///< given by the sender; 0 is no lesion
+  std::vector<LesionPart> parts;
+  [[nodiscard]] std::int64_t units() const noexcept {
+    std::int64_t n = 0;
+    for (const LesionPart& part : parts) n += static_cast<std::int64_t>(part.units.size());
+    return n;
+  }
+};
+
+/// Opens a checkpoint and measures its maps. Ends a training that is under way (saved).
+struct OpenCheckpoint {
+  std::filesystem::path path;
+};
+
+/// Begins a run in `out` (or goes on with the one there: `resume`) and trains to its end.
+struct StartTraining {
+  std::string recipe;                 ///< name or .toml
+  std::vector<std::string> settings;  ///< "key=value"
+  std::string data;                   ///< empty: the recipe's, or the built-in world
+  std::filesystem::path out;
+  bool resume = false;
+  int threads = 0;  ///< 0: all
+};
+
+/// Goes on training the open network, from its weights, on its sheets, with its lesion held: a new run in `out`.
+struct Retrain {
+  std::filesystem::path out;
+  std::int64_t epochs = 1;
+  double learningRate = 0;  ///< 0: a tenth of the checkpoint's
+};
+
+struct Pause {};
+struct Resume {};
+/// `steps` more batches, then paused again.
+struct Step {
+  int steps = 1;
+};
+/// Ends the training after the batch; it is saved, and the network stays open.
+struct StopTraining {};
+/// Changes what NaN does not leave as it is; written to the run's events.jsonl and its configuration.
+struct ChangeSettings {
+  double alpha;
+  double beta;
+  std::int64_t window;
+  double learningRate;
+};
+
+/// The lesion that acts from now on; replaces the one before. Maps are measured again, and the effect beside a sham
+/// drawn with `shamSeed` (while a training runs: only the lesion is set).
+struct SetLesion {
+  Lesion lesion;
+  std::uint64_t shamSeed = 1;
+};
+
+/// Shows a stimulus and publishes what the sheets answer.
+struct Stimulus {
+  enum class Kind { grating, category, file } kind = Kind::category;
+  double angleDeg = 0;
+  double cyclesPerImage = 6;
+  double phaseDeg = 0;
+  bool chromatic = false;
+  int category = 0;  ///< class of the built-in world
+  std::int64_t exemplar = 0;
+  std::filesystem::path file;  ///< an image
+};
+struct ShowStimulus {
+  Stimulus stimulus;
+};
+
+struct AskTuning {
+  std::size_t sheet = 0;
+  std::vector<std::int32_t> units;  ///< one, or the units of a cluster
+};
+
+struct MeasureMaps {};
+struct SaveCheckpoint {
+  std::filesystem::path path;
+};
+/// Closes the network; a training is stopped and saved.
+struct CloseNetwork {};
+
+using Command = std::variant<OpenCheckpoint, StartTraining, Retrain, Pause, Resume, Step, StopTraining, ChangeSettings,
+                             SetLesion, ShowStimulus, AskTuning, MeasureMaps, SaveCheckpoint, CloseNetwork>;
+
+}  // namespace pinwheel::session

@@ -1,0 +1,185 @@
+#include "engine/session/explorer.h"
+
+#include <algorithm>
+#include <chrono>
+#include <numeric>
+
+#include "engine/data/selection.h"
+#include "engine/perturbation/lesion.h"
+#include "engine/training/setup.h"
+#include "engine/training/sheet_maps.h"
+
+namespace pinwheel::session {
+namespace {
+
+namespace fs = std::filesystem;
+using Clock = std::chrono::steady_clock;
+
+constexpr std::int64_t kKeepBytes = std::int64_t{256} << 20;  // of decoded category images
+
+bool sameSheets(const std::vector<topography::Sheet>& sheets, const std::vector<topography::SheetSpec>& specs) {
+  return std::equal(sheets.begin(), sheets.end(), specs.begin(), specs.end(), [](const auto& a, const auto& b) {
+    return a.spec.layer == b.layer && a.spec.channels == b.channels && a.spec.height == b.height &&
+           a.spec.width == b.width;
+  });
+}
+
+// The categories' images, decoded once for all measurements of a side.
+std::shared_ptr<const data::Dataset> keptCategories(int side) {
+  auto world = training::categoryWorld(side);
+  std::vector<std::int64_t> all(static_cast<std::size_t>(world->size()));
+  std::iota(all.begin(), all.end(), std::int64_t{0});
+  return data::selectImages(std::move(world), std::move(all), kKeepBytes);
+}
+
+}  // namespace
+
+std::string titleOf(const fs::path& checkpoint) {
+  const std::string stem = checkpoint.stem().string();
+  const std::string folder = checkpoint.parent_path().filename().string();
+  return stem == "checkpoint" && !folder.empty() ? folder : stem;
+}
+
+Stamp Explorer::stamp() const {
+  return {m_frame.stamp.network, m_frame.stamp.step, m_lesion.version};
+}
+
+bool Explorer::needNetwork(const char* what) {
+  if (isOpen()) return true;
+  m_desk.mail.tell(Notice::Kind::warning, {std::string("There is no network to ") + what, "none is open",
+                                           "open a checkpoint, or train a network"});
+  return false;
+}
+
+void Explorer::tell(const Error& error, bool wasStopped) {
+  // What was stopped for a newer command needs no word.
+  if (wasStopped && m_desk.queue.holds(endsMeasuring)) return;
+  if (wasStopped)
+    m_desk.mail.tell(Notice::Kind::information, {"Measuring was cancelled; the maps are the last ones measured"});
+  else
+    m_desk.mail.tell(Notice::Kind::error, error);
+}
+
+void Explorer::open(const fs::path& path, const Lesion& held, const std::vector<topography::SheetSpec>& heldOn) {
+  auto checkpoint = training::loadCheckpoint(path);
+  if (!checkpoint) return m_desk.mail.tell(Notice::Kind::error, checkpoint.error());
+  const auto device = training::chooseDevice("auto");
+  if (!device) return m_desk.mail.tell(Notice::Kind::error, device.error());
+  auto restored = training::restoreNetwork(*checkpoint, *device, path);
+  if (!restored) return m_desk.mail.tell(Notice::Kind::error, restored.error());
+
+  close();
+  m_checkpoint = std::move(*checkpoint);
+  m_restored = std::move(*restored);
+  m_path = path;
+  m_title = titleOf(path);
+  const training::Provenance& provenance = m_checkpoint->provenance;
+  m_frame = describeNetwork(m_checkpoint->config, provenance, m_checkpoint->state, m_restored.sheets);
+  m_subject = {m_restored.network.get(), *device,
+               &m_restored.sheets,       {provenance.pixelMean, provenance.pixelDeviation},
+               m_frame.imageSide,        m_frame.timeSteps};
+  m_axes = {m_frame.angleDeg, m_frame.frequencies, m_frame.domainNames};
+  m_categories = keptCategories(m_frame.imageSide);
+  if (held.units() > 0 && sameSheets(m_restored.sheets, heldOn)) m_lesion = held;
+  m_frame.stamp = {++m_networks, m_checkpoint->state.step, m_lesion.version};
+  m_frame.title = m_title;
+  m_frame.path = path;
+  m_desk.mail.publish(std::make_shared<const NetworkFrame>(m_frame));
+  show(Stimulus{}, Clock::now());
+  if (m_lesion.units() > 0)
+    measureLesion({m_lesion, 1});
+  else
+    measureMaps();
+}
+
+void Explorer::close() {
+  m_checkpoint.reset();
+  m_subject = {};
+  m_restored = {};
+  m_path.clear();
+  m_lesion = {};
+  m_measured.reset();
+  m_intact.reset();
+  m_effect.reset();
+  m_cache.clear();
+  m_shown.reset();
+  m_asked.reset();
+}
+
+void Explorer::show(const Stimulus& stimulus, Clock::time_point since) {
+  if (!needNetwork("show a stimulus")) return;
+  const auto picture = drawStimulus(stimulus, m_subject.side, m_subject.normalisation);
+  if (!picture) return m_desk.mail.tell(Notice::Kind::error, picture.error());
+  const UnderPerturbation guard(
+      m_subject, perturbation::makePerturbation(m_lesion, m_subject.network->sheets(), m_subject.device));
+  auto frame = std::make_shared<ActivityFrame>(session::show(m_subject, *picture, stamp()));
+  frame->milliseconds = std::chrono::duration<double, std::milli>(Clock::now() - since).count();
+  m_desk.mail.publish(std::shared_ptr<const ActivityFrame>(std::move(frame)));
+  m_shown = stimulus;
+}
+
+void Explorer::answer(const AskTuning& ask) {
+  if (!needNetwork("ask")) return;
+  if (const Status status = checkUnits(ask, m_frame.sheets); !status)
+    return m_desk.mail.tell(Notice::Kind::error, status.error());
+  if (!m_measured) {
+    m_asked = ask;
+    return;
+  }
+  std::vector<UnitAnswers> units;
+  for (const std::int32_t unit : ask.units) units.push_back(m_measured->answers(ask.sheet, unit));
+  std::vector<std::int64_t> images;
+  auto frame = std::make_shared<TuningFrame>(tuningFrame(ask, units, m_axes, m_frame.sheets[ask.sheet], images));
+  for (std::size_t i = 0; i < images.size(); ++i) {
+    auto picture = categoryPicture(images[i], m_subject.side, m_subject.normalisation);
+    if (!picture) continue;  // a picture of the built-in world is made, not read
+    frame->best[i].name = std::move(picture->name);
+    frame->best[i].picture = std::move(picture->shown);
+  }
+  frame->stamp = m_measured->maps->stamp;
+  m_desk.mail.publish(std::shared_ptr<const TuningFrame>(std::move(frame)));
+}
+
+Expected<std::shared_ptr<const Measured>> Explorer::mapsNow() {
+  Job job(m_desk, kMapStimuli);
+  const UnderPerturbation guard(
+      m_subject, perturbation::makePerturbation(m_lesion, m_subject.network->sheets(), m_subject.device));
+  auto measured = session::measureMaps(m_subject, stamp(), m_categories, job);
+  if (!measured) {
+    tell(measured.error(), job.stopped());
+    return measured;
+  }
+  return measured;
+}
+
+void Explorer::publishMaps(const Measured& measured) {
+  auto maps = measured.maps;
+  if (const Stamp now = stamp(); maps->stamp.lesion != now.lesion) {
+    MapsFrame restamped = *maps;
+    restamped.stamp = now;
+    maps = std::make_shared<const MapsFrame>(std::move(restamped));
+  }
+  m_desk.mail.publish(maps);
+  if (m_asked) {
+    const AskTuning asked = *std::exchange(m_asked, std::nullopt);
+    answer(asked);
+  }
+}
+
+void Explorer::measureMaps() {
+  if (!needNetwork("measure")) return;
+  auto measured = mapsNow();
+  if (!measured) return;
+  m_measured = *measured;
+  if (m_lesion.units() == 0) m_intact = m_measured;
+  publishMaps(*m_measured);
+}
+
+void Explorer::save(const fs::path& path) {
+  if (!needNetwork("save")) return;
+  if (const Status status = training::saveCheckpoint(path, *m_checkpoint); !status)
+    return m_desk.mail.tell(Notice::Kind::error, status.error());
+  m_desk.mail.tell(Notice::Kind::information, {"Saved to " + path.string()});
+}
+
+}  // namespace pinwheel::session

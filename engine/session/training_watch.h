@@ -1,0 +1,85 @@
+// A training under the eyes and hands of a session: serves commands between batches, publishes how it goes. Includes
+// LibTorch.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/session/job.h"
+#include "engine/session/learning_curve.h"
+#include "engine/session/live_probe.h"
+#include "engine/training/live.h"
+#include "engine/training/trainer.h"
+
+namespace pinwheel::session {
+
+/// The engine's thread. Whatever goes wrong with a command becomes a Notice; the training goes on.
+class TrainingWatch final : public training::TrainObserver {
+public:
+  struct Setup {
+    std::filesystem::path folder;
+    Lesion lesion;  ///< held from before the first batch on
+    double watchShare = 0.015;
+    std::uint64_t* networks = nullptr;   ///< counts every network that is opened or begun
+    std::function<void()> began;         ///< the trained network takes the place of the open one
+    std::function<void(Posted)> before;  ///< serves what can be served while the run is prepared
+  };
+  TrainingWatch(Desk& desk, Setup setup);
+  ~TrainingWatch() override;
+
+  [[nodiscard]] const StopFlag& stop() const noexcept { return m_stop; }
+  [[nodiscard]] bool wasLive() const noexcept { return m_probe != nullptr; }
+  [[nodiscard]] const Lesion& lesion() const noexcept { return m_setup.lesion; }
+  [[nodiscard]] const std::vector<topography::SheetSpec>& sheetSpecs() const noexcept { return m_specs; }
+  /// The last word: a phase that a training ends with.
+  void end(TrainingPhase phase);
+
+  void onPhase(const std::string& text) override;
+  void onPlacement(const std::string& layer, const topography::PlacementPoint& point, std::int64_t windows) override;
+  void onStep(const training::StepReport& report) override;
+  void onEpoch(const training::EpochReport& report) override;
+  void onWarning(const std::string& text) override;
+  void onLive(training::LiveTraining& live) override;
+  void onTuning(const std::vector<training::SheetTuning>& tuning) override;
+
+private:
+  void begin(training::LiveTraining& live);
+  void afterBatch(training::LiveTraining& live);
+  void serve(training::LiveTraining& live);
+  void serveBefore();
+  void carryOut(const Posted& posted, training::LiveTraining& live);
+  void setPhase(TrainingPhase phase);
+  void publish();
+  void publishSometimes();
+  [[nodiscard]] Stamp stamp() const;
+
+  void set(const SetLesion& command, training::LiveTraining& live);
+  void hold(training::LiveTraining& live);
+  void change(const ChangeSettings& command, training::LiveTraining& live);
+  void show(const Stimulus& stimulus, std::chrono::steady_clock::time_point since);
+  void answer(const AskTuning& ask);
+  void measure(training::LiveTraining& live);
+  void save(const std::filesystem::path& path, training::LiveTraining& live);
+
+  Desk& m_desk;
+  Setup m_setup;
+  StopFlag m_stop;
+  Subject m_subject;
+  std::vector<topography::Sheet> m_sheets;
+  std::vector<topography::SheetSpec> m_specs;
+  NetworkFrame m_network;
+  std::unique_ptr<LiveProbe> m_probe;                                        ///< from the first batch on
+  std::shared_ptr<std::int64_t> m_tick = std::make_shared<std::int64_t>(0);  ///< names a held lesion's noise
+  LearningCurve m_curve;
+  TrainingFrame m_frame;  ///< all but the points
+  bool m_paused = false;
+  bool m_ending = false;
+  std::int64_t m_stepsLeft = 0;                       ///< then paused again; 0: not stepping
+  std::chrono::steady_clock::time_point m_left;       ///< the training has gone on since
+  std::chrono::steady_clock::time_point m_published;  ///< the last TrainingFrame
+};
+
+}  // namespace pinwheel::session
