@@ -16,3 +16,9 @@ pkg_check_modules(tomlplusplus REQUIRED IMPORTED_TARGET tomlplusplus)
 add_library(pinwheel_torch INTERFACE)
 target_link_libraries(pinwheel_torch INTERFACE ${TORCH_LIBRARIES})
 target_include_directories(pinwheel_torch SYSTEM INTERFACE ${TORCH_INCLUDE_DIRS})
+
+if(PINWHEEL_BUILD_DESKTOP)
+  find_package(Qt6 6.4 REQUIRED COMPONENTS Core Gui Widgets OpenGLWidgets Svg)
+  find_package(VTK 9.1 REQUIRED COMPONENTS CommonCore CommonDataModel CommonTransforms FiltersSources RenderingCore
+    RenderingOpenGL2 RenderingFreeType InteractionStyle)
+endif()

@@ -1,4 +1,5 @@
 # Compiler settings that every target of the project shares.
+option(PINWHEEL_BUILD_DESKTOP "Build the desktop application (needs Qt 6 and VTK)" ON)
 option(PINWHEEL_BUILD_TESTS "Build the tests (needs Qt 6 Test)" ON)
 option(PINWHEEL_BUILD_BENCHMARKS "Build the benchmarks (needs Google Benchmark)" ON)
 option(PINWHEEL_WARNINGS_AS_ERRORS "Treat compiler warnings as errors" OFF)

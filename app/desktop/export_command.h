@@ -1,0 +1,24 @@
+// `pinwheel export`: one figure of a checkpoint, drawn without a display.
+#pragma once
+
+#include <string>
+
+namespace pinwheel::desktop {
+
+struct ExportRequest {
+  std::string checkpoint;
+  std::string figure;
+  std::string out;
+  std::string sheet;
+  double widthMm = 180;
+  int dpi = 300;
+  int threads = 0;
+};
+
+/// "maps, orientation, ...", for the help.
+[[nodiscard]] std::string figureList();
+
+/// Exit code: 0 done, 1 failed, 2 wrong usage; errors go to stderr.
+int exportFigure(int argc, char** argv, const ExportRequest& request);
+
+}  // namespace pinwheel::desktop

@@ -1,0 +1,109 @@
+// pinwheel: the desktop application; `pinwheel export` draws figures without a display.
+#include <CLI/CLI.hpp>
+#include <QApplication>
+#include <QDir>
+#include <QStandardPaths>
+#include <QStyleFactory>
+#include <QTimer>
+#include <cstdlib>
+#include <iostream>
+
+#include "app/desktop/export_command.h"
+#include "engine/core/runtime.h"
+#include "engine/session.h"
+#include "engine/training/config.h"
+#include "views/vtk/graphics.h"
+#include "views/window/main_window.h"
+
+namespace {
+
+constexpr int kCannotRunHere = 3;
+
+bool hasDisplay() {
+  const auto set = [](const char* name) {
+    const char* value = std::getenv(name);
+    return value != nullptr && *value != '\0';
+  };
+  return set("DISPLAY") || set("WAYLAND_DISPLAY") || set("QT_QPA_PLATFORM");
+}
+
+int runWindow(int argc, char** argv, const std::string& file) {
+  using namespace pinwheel;
+  if (!hasDisplay()) {
+    std::cerr << "pinwheel: there is no display to open a window on\n"
+                 "  why:  neither DISPLAY nor WAYLAND_DISPLAY is set\n"
+                 "  next: log in to a desktop, use ssh -X, or run it as: xvfb-run -a pinwheel\n"
+                 "        Without a window: pinwheel export CHECKPOINT --figure NAME --out FILE, or pinwheel-cli\n";
+    return kCannotRunHere;
+  }
+  views::prepareGraphics();
+  QApplication application(argc, argv);
+  QApplication::setOrganizationName("Pinwheel");
+  QApplication::setApplicationName("Pinwheel");
+  QApplication::setApplicationVersion(PINWHEEL_VERSION);
+  QApplication::setStyle(QStyleFactory::create("Fusion"));
+
+  views::WindowOptions options;
+  if (const auto resources = training::resourcesFolder())
+    options.demoCheckpoint = QString::fromStdString((*resources / "demo" / "demo.safetensors").string());
+  options.runsFolder =
+      QDir(QStandardPaths::writableLocation(QStandardPaths::DocumentsLocation)).filePath("Pinwheel runs");
+
+  // The engine's thread only knocks; frames are taken on this one.
+  QObject relay;
+  views::Scene* scene = nullptr;
+  session::Session engine([&relay, &scene] {
+    QMetaObject::invokeMethod(
+        &relay,
+        [&scene] {
+          if (scene != nullptr) scene->pump();
+        },
+        Qt::QueuedConnection);
+  });
+  views::MainWindow window(engine, options);
+  scene = &window.scene();
+  window.show();
+  QTimer::singleShot(0, &window, [&window, &file] {
+    if (file.empty())
+      window.offerAutosave();
+    else
+      window.open(QString::fromStdString(file));
+  });
+  const int code = QApplication::exec();
+  scene = nullptr;
+  return code;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  pinwheel::tuneMalloc();
+  CLI::App app{"Pinwheel: a visual cortex that grows before your eyes", "pinwheel"};
+  app.set_version_flag("--version", "pinwheel " PINWHEEL_VERSION);
+  std::string file;
+  app.add_option("file", file, "A checkpoint (.safetensors) or a saved session (.json) to open");
+  pinwheel::desktop::ExportRequest request;
+  CLI::App* exporting = app.add_subcommand("export", "Draw a figure of a checkpoint; needs no display");
+  exporting->add_option("checkpoint", request.checkpoint, "A checkpoint, or a saved session with its lesion")
+      ->required();
+  exporting->add_option("--figure", request.figure, "Which figure: " + pinwheel::desktop::figureList())->required();
+  exporting->add_option("--out", request.out, "FILE.svg, FILE.pdf or FILE.png; numbers go beside it")->required();
+  exporting->add_option("--width", request.widthMm, "Width in mm, usually 85 (one column) or 180 (two)")
+      ->check(CLI::Range(30.0, 1000.0))
+      ->capture_default_str();
+  exporting->add_option("--dpi", request.dpi, "Resolution of a PNG")
+      ->check(CLI::Range(72, 1200))
+      ->capture_default_str();
+  exporting->add_option("--sheet", request.sheet, "Layer or area for figures of one sheet, e.g. V1");
+  exporting->add_option("--threads", request.threads, "Threads to compute with, 0: all")
+      ->check(CLI::Range(0, 1024))
+      ->capture_default_str();
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    const int code = app.exit(error);
+    return code == 0 ? 0 : 2;
+  }
+  if (exporting->parsed()) return pinwheel::desktop::exportFigure(argc, argv, request);
+  return runWindow(argc, argv, file);
+}

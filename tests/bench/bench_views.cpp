@@ -1,0 +1,95 @@
+// What the flat views cost: panning a map of 512 x 512 pixels, making its pictures, a raster fed with 200,000 spikes a
+// second. Runs without a screen.
+#include <benchmark/benchmark.h>
+
+#include <QApplication>
+#include <QPainter>
+
+#include "tests/views/fake_engine.h"
+#include "views/maps/map_canvas.h"
+#include "views/maps/raster_canvas.h"
+
+using namespace pinwheel;
+using namespace pinwheel::views;
+
+namespace {
+
+// One sheet of 32 x 32 x 32 = 32,768 units.
+struct World {
+  World() {
+    network = test::makeNetwork();
+    network->sheets = {test::makePlan("V1", "V1", 32, 32, 36, 5)};
+    maps = test::makeMaps(*network);
+    for (int i = 0; i < 16; ++i) activity.push_back(test::makeActivity(*network, *maps, i));
+    engine.news.network = network;
+    engine.news.maps = maps;
+    engine.news.activity = activity[0];
+    scene.pump();
+  }
+  test::FakeEngine engine;
+  Scene scene{engine};
+  Selection selection;
+  std::shared_ptr<session::NetworkFrame> network;
+  std::shared_ptr<session::MapsFrame> maps;
+  std::vector<std::shared_ptr<session::ActivityFrame>> activity;
+};
+
+void mapPan(benchmark::State& state) {
+  World world;
+  MapCanvas canvas(world.scene, world.selection);
+  canvas.resize(900, 800);
+  canvas.setLayers({true, true, true});
+  QImage image(canvas.size(), QImage::Format_ARGB32_Premultiplied);
+  canvas.render(&image);
+  canvas.zoomBy(static_cast<double>(state.range(0)), canvas.mapCentre());
+  double way = 5;
+  for (auto _ : state) {
+    canvas.panBy({way, 0});
+    way = -way;
+    canvas.render(&image);
+  }
+}
+BENCHMARK(mapPan)->Arg(1)->Arg(4)->Unit(benchmark::kMillisecond);
+
+void mapGrid(benchmark::State& state) {
+  const World world;
+  for (auto _ : state) benchmark::DoNotOptimize(SheetGrid(world.network->sheets[0], 512));
+}
+BENCHMARK(mapGrid)->Unit(benchmark::kMillisecond);
+
+void mapPicture(benchmark::State& state) {
+  const World world;
+  const SheetGrid grid(world.network->sheets[0], 512);
+  const Field field = fieldOf({world.network, world.maps, nullptr, nullptr}, 0, {Quantity::orientation});
+  for (auto _ : state) benchmark::DoNotOptimize(grid.picture(field, state.range(0) != 0, 0xffffffff));
+}
+BENCHMARK(mapPicture)->Arg(0)->Arg(1)->Unit(benchmark::kMillisecond);
+
+// One activity frame and one repaint; the counter says how many spikes a second that would be.
+void raster(benchmark::State& state) {
+  World world;
+  RasterCanvas canvas(world.scene, world.selection);
+  canvas.resize(900, 500);
+  QImage image(canvas.size(), QImage::Format_ARGB32_Premultiplied);
+  std::int64_t spikes = 0;
+  std::size_t next = 0;
+  for (auto _ : state) {
+    const auto& frame = world.activity[next++ % world.activity.size()];
+    spikes += std::count(frame->spikes[0].begin(), frame->spikes[0].end(), std::uint8_t{1});
+    world.engine.news.activity = frame;
+    world.scene.pump();
+    canvas.render(&image);
+  }
+  state.counters["spikes/s"] = benchmark::Counter(static_cast<double>(spikes), benchmark::Counter::kIsRate);
+}
+BENCHMARK(raster)->Unit(benchmark::kMillisecond);
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (qEnvironmentVariableIsEmpty("QT_QPA_PLATFORM")) qputenv("QT_QPA_PLATFORM", "offscreen");
+  const QApplication app(argc, argv);
+  benchmark::Initialize(&argc, argv);
+  benchmark::RunSpecifiedBenchmarks();
+  return 0;
+}

@@ -1,0 +1,109 @@
+// The command registry and the palette that finds commands in it.
+#include <QLineEdit>
+#include <QListWidget>
+
+#include "tests/support.h"
+#include "views/window/command_palette.h"
+#include "views/window/command_registry.h"
+#include "views/window/shortcut_list.h"
+
+using namespace pinwheel::views;
+
+class TestCommands : public QObject {
+  Q_OBJECT
+
+private Q_SLOTS:
+  void matching_data() {
+    QTest::addColumn<QString>("query");
+    QTest::addColumn<QString>("better");
+    QTest::addColumn<QString>("worse");
+    QTest::newRow("prefix") << "pau"
+                            << "Pause training"
+                            << "Open a pale button";
+    QTest::newRow("word starts") << "tos"
+                                 << "Train one step"
+                                 << "Motor siege";
+  }
+  void matching() {
+    QFETCH(QString, query);
+    QFETCH(QString, better);
+    QFETCH(QString, worse);
+    QVERIFY(matchCommand(query, better) >= 0);
+    const int other = matchCommand(query, worse);
+    QVERIFY(other < 0 || matchCommand(query, better) < other);
+  }
+  void noMatch() {
+    QCOMPARE(matchCommand("xyz", "Pause training"), -1);
+    QCOMPARE(matchCommand("", "Pause training"), 0);
+    QVERIFY(matchCommand("PAUSE", "pause") >= 0);
+  }
+
+  void rulesAreAsked() {
+    CommandRegistry registry;
+    bool enabled = false;
+    bool on = false;
+    int runs = 0;
+    registry.add({"a", "A", "Does a", {}, [&] { return enabled; }, [&] { return on; }}, [&] {
+      ++runs;
+      on = !on;
+    });
+    registry.refresh();
+    QVERIFY(!registry.action("a")->isEnabled());
+    enabled = true;
+    registry.refresh();
+    QVERIFY(registry.action("a")->isEnabled());
+    QVERIFY(!registry.action("a")->isChecked());
+    registry.action("a")->trigger();
+    QCOMPARE(runs, 1);
+    QVERIFY(registry.action("a")->isChecked());
+    QCOMPARE(registry.action("b"), nullptr);
+  }
+
+  void paletteRunsWithTheKeyboardAlone() {
+    CommandRegistry registry;
+    QString ran;
+    registry.add({"one", "Open a checkpoint", "x"}, [&] { ran = "one"; });
+    registry.add({"two", "Pause training", "x"}, [&] { ran = "two"; });
+    registry.add({"three", "Pause for ever", "x", {}, [] { return false; }}, [&] { ran = "three"; });
+    CommandPalette palette(registry, nullptr);
+    palette.show();
+    QVERIFY(QTest::qWaitForWindowExposed(&palette));
+    auto* query = palette.findChild<QLineEdit*>("commandPalette.query");
+    auto* list = palette.findChild<QListWidget*>("commandPalette.list");
+    QCOMPARE(list->count(), 3);
+    QTest::keyClicks(query, "pause");
+    QCOMPARE(list->count(), 2);
+    QTest::keyClick(query, Qt::Key_Return);
+    QCOMPARE(ran, QString("two"));
+    QVERIFY(!palette.isVisible());
+  }
+
+  void paletteMovesWithArrows() {
+    CommandRegistry registry;
+    QString ran;
+    registry.add({"one", "Alpha", "x"}, [&] { ran = "one"; });
+    registry.add({"two", "Beta", "x"}, [&] { ran = "two"; });
+    CommandPalette palette(registry, nullptr);
+    palette.show();
+    QVERIFY(QTest::qWaitForWindowExposed(&palette));
+    auto* query = palette.findChild<QLineEdit*>("commandPalette.query");
+    QTest::keyClick(query, Qt::Key_Down);
+    QTest::keyClick(query, Qt::Key_Return);
+    QCOMPARE(ran, QString("two"));
+  }
+
+  void disabledCommandsDoNotRun() {
+    CommandRegistry registry;
+    bool ran = false;
+    registry.add({"one", "Alpha", "x", {}, [] { return false; }}, [&] { ran = true; });
+    CommandPalette palette(registry, nullptr);
+    palette.show();
+    QVERIFY(QTest::qWaitForWindowExposed(&palette));
+    QTest::keyClick(palette.findChild<QLineEdit*>("commandPalette.query"), Qt::Key_Return);
+    QVERIFY(!ran);
+    QVERIFY(palette.isVisible());
+  }
+};
+
+QTEST_MAIN(TestCommands)
+#include "test_commands.moc"

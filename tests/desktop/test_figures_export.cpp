@@ -1,0 +1,196 @@
+// Figures as files: every figure in every format, with its provenance inside and its numbers beside.
+#include <QApplication>
+#include <QFile>
+#include <QImageReader>
+
+#include "tests/support.h"
+#include "tests/views/fake_engine.h"
+#include "views/export/figure.h"
+#include "views/export/figure_file.h"
+
+using namespace pinwheel;
+using namespace pinwheel::views;
+
+namespace {
+
+FigureData fullData() {
+  FigureData data;
+  const auto network = test::makeNetwork();
+  data.network = network;
+  const auto maps = test::makeMaps(*network);
+  data.maps = maps;
+  data.activity = test::makeActivity(*network, *maps);
+  auto tuning = std::make_shared<session::TuningFrame>();
+  tuning->units = {7};
+  for (int i = 0; i < 8; ++i) {
+    tuning->orientation.push_back({22.5 * i, 0.1 + 0.02 * i, 0.01});
+    tuning->frequency.push_back({2.0 * (i + 1), 0.3 - 0.03 * i, 0});
+  }
+  tuning->domains = {{"faces", 0.4, 0.02, 5.5}, {"places", 0.1, 0.01, -2.5}};
+  data.tuning = tuning;
+  auto training = std::make_shared<session::TrainingFrame>();
+  for (int i = 0; i < 50; ++i) training->points.push_back({i, 2.3 - 0.02 * i, 0.4, {}, {}, 0.1 + 0.01 * i, 250});
+  training->epochs = {{20, 0.3, {{"V1", 0.4, 0.01}, {"IT", 0.2, 0.0}}}, {40, 0.5, {}}};
+  data.training = training;
+  auto lesion = std::make_shared<session::LesionFrame>();
+  lesion->units = 100;
+  lesion->before = session::accuracyOf(50, 100);
+  lesion->after = session::accuracyOf(20, 100);
+  lesion->sham = session::accuracyOf(48, 100);
+  lesion->categories = {{"face", session::accuracyOf(9, 10), session::accuracyOf(1, 10), session::accuracyOf(8, 10)}};
+  data.lesionEffect = lesion;
+  return data;
+}
+
+// Another FreeType fits glyphs to pixels in another way; a missing map, legend or series is far beyond this.
+struct FigureTolerance {
+  static constexpr int kChannel = 48;
+  static constexpr double kShare = 0.02;
+};
+
+QByteArray contents(const QString& path) {
+  QFile file(path);
+  return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
+}
+
+}  // namespace
+
+class TestFiguresExport : public QObject {
+  Q_OBJECT
+
+private Q_SLOTS:
+  void everyFigureInEveryFormat_data() {
+    QTest::addColumn<QString>("name");
+    QTest::addColumn<double>("widthMm");
+    for (const QString& name : figureNames())
+      for (const double width : {85.0, 180.0}) QTest::addRow("%s %g", qPrintable(name), width) << name << width;
+  }
+  void everyFigureInEveryFormat() {
+    QFETCH(QString, name);
+    QFETCH(double, widthMm);
+    FigureSpec spec;
+    spec.name = name;
+    spec.widthMm = widthMm;
+    const auto figure = makeFigure(spec, fullData());
+    QVERIFY_OK(figure);
+    QVERIFY(figure->heightMm > 10 && figure->heightMm < 300);
+    QVERIFY(!figure->tables.empty());
+    QTemporaryDir folder;
+    for (const QString& suffix : figureSuffixes()) {
+      const QString path = folder.filePath(name + "." + suffix);
+      QVERIFY_OK(saveFigure(*figure, path, 150));
+      const QByteArray bytes = contents(path);
+      QVERIFY(bytes.size() > 2000);
+      if (suffix == "svg") {
+        QVERIFY(bytes.contains("<svg"));
+        QVERIFY(bytes.contains("made by a test"));
+      } else if (suffix == "pdf") {
+        QVERIFY(bytes.startsWith("%PDF"));
+        QVERIFY(bytes.contains("provenance.txt"));
+      } else {
+        QImageReader reader(path);
+        const QImage image = reader.read();
+        QCOMPARE(image.width(), qRound(widthMm / 25.4 * 150));
+        QCOMPARE(image.dotsPerMeterX(), qRound(150 / 0.0254));
+        QVERIFY(image.text("Description").contains("made by a test"));
+        // White at the edge: nothing runs out of the page.
+        for (int x = 0; x < image.width(); ++x)
+          for (const int y : {0, image.height() - 1}) QCOMPARE(QColor(image.pixel(x, y)), QColor(Qt::white));
+        for (int y = 0; y < image.height(); ++y)
+          for (const int x : {0, image.width() - 1}) QCOMPARE(QColor(image.pixel(x, y)), QColor(Qt::white));
+      }
+    }
+    for (const FigureTable& table : figure->tables) {
+      const QByteArray csv = contents(folder.filePath(QString("%1-%2.csv").arg(name, table.name)));
+      QCOMPARE(csv.count('\n'), static_cast<qsizetype>(table.table.rows.size() + 1));
+      for (const auto& row : table.table.rows) QCOMPARE(row.size(), table.table.columns.size());
+    }
+  }
+
+  // How every figure looks; PINWHEEL_WRITE_BASELINES=1 writes them anew. Look at them then.
+  void looksAsBefore_data() { missingFramesAreTold_data(); }
+  void looksAsBefore() {
+    QFETCH(QString, name);
+    FigureSpec spec;
+    spec.name = name;
+    spec.widthMm = 120;
+    const auto figure = makeFigure(spec, fullData());
+    QVERIFY_OK(figure);
+    const QImage got = figureImage(*figure, 80).convertToFormat(QImage::Format_RGB32);
+    const QString path = QString(PINWHEEL_SOURCE_DIR "/tests/baselines/figure_%1.png").arg(name);
+    if (qEnvironmentVariableIsSet("PINWHEEL_WRITE_BASELINES")) QVERIFY(got.save(path));
+    const QImage want = QImage(path).convertToFormat(QImage::Format_RGB32);
+    QVERIFY2(!want.isNull(), qPrintable(path));
+    QCOMPARE(got.size(), want.size());
+    int different = 0;
+    for (int y = 0; y < got.height(); ++y)
+      for (int x = 0; x < got.width(); ++x) {
+        const QRgb a = got.pixel(x, y);
+        const QRgb b = want.pixel(x, y);
+        const int channel =
+            std::max({std::abs(qRed(a) - qRed(b)), std::abs(qGreen(a) - qGreen(b)), std::abs(qBlue(a) - qBlue(b))});
+        different += channel > FigureTolerance::kChannel ? 1 : 0;
+      }
+    if (different >= FigureTolerance::kShare * got.width() * got.height()) {
+      got.save("figure_" + name + "_got.png");
+      QFAIL(qPrintable(QString("%1 pixels differ; see figure_%2_got.png").arg(different).arg(name)));
+    }
+  }
+
+  void sameAtAnyResolution() {
+    FigureSpec spec;
+    spec.name = "lesion";
+    const auto figure = makeFigure(spec, fullData());
+    QVERIFY_OK(figure);
+    const QImage fine = figureImage(*figure, 300).scaledToWidth(160, Qt::SmoothTransformation);
+    const QImage coarse = figureImage(*figure, 150).scaledToWidth(160, Qt::SmoothTransformation);
+    QVERIFY(std::abs(fine.height() - coarse.height()) <= 1);
+    int different = 0;  // glyphs are fitted to pixels: text is a little wider or narrower
+    for (int y = 0; y < std::min(fine.height(), coarse.height()); ++y)
+      for (int x = 0; x < 160; ++x)
+        if (std::abs(qGray(fine.pixel(x, y)) - qGray(coarse.pixel(x, y))) > 64) ++different;
+    QVERIFY2(different < 160 * fine.height() * 3 / 100, qPrintable(QString::number(different)));
+  }
+
+  void missingFramesAreTold_data() {
+    QTest::addColumn<QString>("name");
+    for (const QString& name : figureNames()) QTest::addRow("%s", qPrintable(name)) << name;
+  }
+  void missingFramesAreTold() {
+    QFETCH(QString, name);
+    FigureSpec spec;
+    spec.name = name;
+    QVERIFY_REFUSED(makeFigure(spec, {}), "no network is open");
+    FigureData data;
+    data.network = test::makeNetwork();
+    QVERIFY_REFUSED(makeFigure(spec, data), "There ");
+  }
+
+  void unknownNames() {
+    FigureSpec spec;
+    spec.name = "posters";
+    QVERIFY_REFUSED(makeFigure(spec, fullData()), "choose one of maps");
+    spec.name = "orientation";
+    spec.sheet = "V11";
+    QVERIFY_REFUSED(makeFigure(spec, fullData()), "did you mean V1?");
+  }
+
+  void badTargets() {
+    FigureSpec spec;
+    spec.name = "lesion";
+    const auto figure = makeFigure(spec, fullData());
+    QVERIFY_OK(figure);
+    QTemporaryDir folder;
+    QVERIFY_REFUSED(saveFigure(*figure, folder.filePath("x.bmp"), 300), "none of .svg");
+    QVERIFY(!saveFigure(*figure, folder.filePath("none/x.png"), 300));
+    QVERIFY_REFUSED(saveFigure(*figure, folder.filePath("x.png"), 100000), "30,000 pixels");
+  }
+};
+
+int main(int argc, char** argv) {
+  qputenv("QT_QPA_PLATFORM", "offscreen");
+  QApplication application(argc, argv);
+  TestFiguresExport test;
+  return QTest::qExec(&test, argc, argv);
+}
+#include "test_figures_export.moc"

@@ -1,0 +1,433 @@
+#include "views/maps/map_view.h"
+#include "views/unit_sets.h"
+
+#include <QApplication>
+#include <QComboBox>
+#include <QLabel>
+#include <QPainter>
+#include <QSlider>
+#include <QToolButton>
+#include <cmath>
+
+#include "tests/support.h"
+#include "tests/views/fake_engine.h"
+#include "views/theme.h"
+
+using namespace pinwheel;
+using namespace pinwheel::views;
+using Tool = MapCanvas::Tool;
+
+namespace {
+
+// Of a grabbed widget, by its own coordinates.
+QRgb pixelAt(const QImage& image, const QPointF& at) {
+  return image.pixel((at * image.devicePixelRatio()).toPoint());
+}
+
+}  // namespace
+
+class TestMapView : public QObject {
+  Q_OBJECT
+
+  std::unique_ptr<test::FakeEngine> m_engine;
+  std::unique_ptr<Scene> m_scene;
+  std::unique_ptr<Selection> m_selection;
+  std::unique_ptr<MapView> m_view;
+  std::shared_ptr<session::NetworkFrame> m_network = test::makeNetwork();
+  std::shared_ptr<session::MapsFrame> m_maps = test::makeMaps(*m_network);
+
+  [[nodiscard]] MapCanvas& canvas() const { return m_view->canvas(); }
+  template <class W>
+  [[nodiscard]] W* child(const char* name) const {
+    return m_view->findChild<W*>(QLatin1String(name));
+  }
+  [[nodiscard]] QPointF placeOf(std::size_t unit, std::size_t sheet = 0) const {
+    const session::SheetPlan& plan = m_network->sheets[sheet];
+    return {static_cast<double>(plan.xMm[unit]), static_cast<double>(plan.yMm[unit])};
+  }
+  [[nodiscard]] std::vector<std::int32_t> inDisc(const QPointF& centre, double radius) const {
+    std::vector<std::int32_t> units;
+    for (std::size_t u = 0; u < m_network->sheets[0].xMm.size(); ++u)
+      if (std::hypot(placeOf(u).x() - centre.x(), placeOf(u).y() - centre.y()) <= radius)
+        units.push_back(static_cast<std::int32_t>(u));
+    return units;
+  }
+  void drag(const QPolygonF& pixels, Qt::MouseButton button = Qt::LeftButton,
+            Qt::KeyboardModifiers modifiers = Qt::NoModifier) const {
+    const auto send = [&](QEvent::Type type, const QPointF& at, Qt::MouseButton which, Qt::MouseButtons held) {
+      QMouseEvent event(type, at, canvas().mapToGlobal(at), which, held, modifiers);
+      QApplication::sendEvent(&canvas(), &event);
+    };
+    send(QEvent::MouseButtonPress, pixels.first(), button, button);
+    for (qsizetype i = 1; i < pixels.size(); ++i) send(QEvent::MouseMove, pixels[i], Qt::NoButton, button);
+    send(QEvent::MouseButtonRelease, pixels.last(), button, Qt::NoButton);
+  }
+  void hoverAt(const QPointF& at) const {
+    QMouseEvent event(QEvent::MouseMove, at, canvas().mapToGlobal(at), Qt::NoButton, Qt::NoButton, Qt::NoModifier);
+    QApplication::sendEvent(&canvas(), &event);
+  }
+  void keep(const QString& name) const {
+    const QString folder = qEnvironmentVariable("PINWHEEL_KEEP_PICTURES");
+    if (!folder.isEmpty()) m_view->grab().save(folder + QLatin1Char('/') + name + QStringLiteral(".png"));
+  }
+  void publishAll() {
+    m_engine->news.network = m_network;
+    m_engine->news.maps = m_maps;
+    m_engine->news.activity = test::makeActivity(*m_network, *m_maps);
+    m_scene->pump();
+  }
+
+private Q_SLOTS:
+  void initTestCase() { QApplication::setStyle("Fusion"); }
+  void init() {
+    QApplication::setPalette(lightPalette());
+    m_engine = std::make_unique<test::FakeEngine>();
+    m_scene = std::make_unique<Scene>(*m_engine);
+    m_selection = std::make_unique<Selection>();
+    m_view = std::make_unique<MapView>(*m_scene, *m_selection);
+    m_view->resize(620, 640);
+    m_view->show();
+    QVERIFY(QTest::qWaitForWindowExposed(m_view.get()));
+    publishAll();
+  }
+  void cleanup() {
+    m_view.reset();
+    m_selection.reset();
+    m_scene.reset();
+    m_engine.reset();
+    QVERIFY(QApplication::topLevelWidgets().isEmpty());
+  }
+
+  void pixelsAndMillimetres() {
+    const QPointF mm(7.25, 21.5);
+    for (const double zoom : {1.0, 4.0}) {
+      canvas().fit();
+      canvas().zoomBy(zoom, canvas().mapCentre());
+      const QPointF back = canvas().toMm(canvas().toPixel(mm));
+      QVERIFY(QLineF(back, mm).length() < 1e-9);
+      QCOMPARE(canvas().zoom(), zoom);
+    }
+    // Zooming keeps the place under the pointer.
+    canvas().fit();
+    const QPointF at = canvas().toPixel({10, 12});
+    canvas().zoomBy(3, at);
+    QVERIFY(QLineF(canvas().toMm(at), QPointF(10, 12)).length() < 1e-9);
+    m_view->zoomIn();
+    QVERIFY(canvas().zoom() > 3.7);
+    m_view->zoomOut();
+    QVERIFY(std::abs(canvas().zoom() - 3) < 1e-9);
+    m_view->fit();
+    QCOMPARE(canvas().zoom(), 1.0);
+  }
+
+  void dragAndKeysPan() {
+    canvas().zoomBy(4, canvas().mapCentre());
+    const QPointF before = canvas().toMm({200, 200});
+    drag({{200, 200}, {230, 190}, {260, 180}});
+    QVERIFY(QLineF(canvas().toMm({260, 180}), before).length() < 1e-6);
+    m_view->setTool(Tool::brush);
+    drag({{200, 200}, {220, 220}}, Qt::MiddleButton);
+    QVERIFY(m_selection->units().empty());
+    const QPointF left = canvas().toMm({200, 200});
+    QTest::keyClick(&canvas(), Qt::Key_Right);
+    QVERIFY(canvas().toMm({200, 200}).x() > left.x());
+    QTest::keyClick(&canvas(), Qt::Key_Left);
+    QTest::keyClick(&canvas(), Qt::Key_Down);
+    QVERIFY(canvas().toMm({200, 200}).y() > left.y());
+    QTest::keyClick(&canvas(), Qt::Key_Plus);
+    QCOMPARE(canvas().zoom(), 5.0);
+    QTest::keyClick(&canvas(), Qt::Key_Minus);
+    QTest::keyClick(&canvas(), Qt::Key_0);
+    QCOMPARE(canvas().zoom(), 1.0);
+    QWheelEvent wheel(canvas().toPixel({9, 9}), canvas().mapToGlobal(canvas().toPixel({9, 9})), {}, {0, 120},
+                      Qt::NoButton, Qt::NoModifier, Qt::NoScrollPhase, false);
+    QApplication::sendEvent(&canvas(), &wheel);
+    QCOMPARE(canvas().zoom(), 1.25);
+  }
+
+  void everyToolSelects_data() {
+    QTest::addColumn<int>("tool");
+    QTest::newRow("point") << static_cast<int>(Tool::point);
+    QTest::newRow("brush") << static_cast<int>(Tool::brush);
+    QTest::newRow("lasso") << static_cast<int>(Tool::lasso);
+    QTest::newRow("disc") << static_cast<int>(Tool::disc);
+  }
+  void everyToolSelects() {
+    QFETCH(int, tool);
+    m_view->setTool(static_cast<Tool>(tool));
+    canvas().setBrushRadiusMm(3);
+    // What a gesture around a place must select.
+    const auto gesture = [&](const QPointF& mm) {
+      QPolygonF pixels;
+      std::vector<std::int32_t> want;
+      const auto square = [&](double half) {
+        for (std::size_t u = 0; u < m_network->sheets[0].xMm.size(); ++u)
+          if (std::abs(placeOf(u).x() - mm.x()) < half && std::abs(placeOf(u).y() - mm.y()) < half)
+            want.push_back(static_cast<std::int32_t>(u));
+      };
+      switch (static_cast<Tool>(tool)) {
+        case Tool::brush:
+          pixels = {canvas().toPixel(mm)};
+          want = inDisc(mm, 3);
+          break;
+        case Tool::lasso:
+          for (const auto& [dx, dy] : {std::pair{-4, -4}, {4, -4}, {4, 4}, {-4, 4}})
+            pixels.append(canvas().toPixel(mm + QPointF(dx, dy)));
+          square(4);
+          break;
+        case Tool::disc:
+          pixels = {canvas().toPixel(mm), canvas().toPixel(mm + QPointF(2, 0)), canvas().toPixel(mm + QPointF(3, 4))};
+          want = inDisc(mm, 5);
+          break;
+        default: {
+          pixels = {canvas().toPixel(mm)};
+          std::int32_t best = 0;
+          for (std::size_t u = 0; u < m_network->sheets[0].xMm.size(); ++u)
+            if (QLineF(placeOf(u), mm).length() < QLineF(placeOf(static_cast<std::size_t>(best)), mm).length())
+              best = static_cast<std::int32_t>(u);
+          want = {best};
+        }
+      }
+      return std::pair{pixels, want};
+    };
+    const auto [here, units] = gesture({12, 14});
+    const auto [there, others] = gesture({15, 15});
+    QVERIFY(!units.empty() && units != others);
+    drag(here);
+    QCOMPARE(m_selection->selectedSheet(), 0);
+    QCOMPARE(m_selection->units(), units);
+    drag(there, Qt::LeftButton, Qt::ShiftModifier);
+    std::vector<std::int32_t> both;
+    std::set_union(units.begin(), units.end(), others.begin(), others.end(), std::back_inserter(both));
+    QCOMPARE(m_selection->units(), both);
+    const qsizetype count = static_cast<qsizetype>(both.size());
+    QCOMPARE(child<QLabel>("mapCount")->text(), QStringLiteral("%1 units selected").arg(QLocale().toString(count)));
+    keep(QStringLiteral("map_tool_%1").arg(QTest::currentDataTag()));
+    drag(here, Qt::LeftButton, Qt::AltModifier);
+    std::vector<std::int32_t> left;
+    std::set_difference(both.begin(), both.end(), units.begin(), units.end(), std::back_inserter(left));
+    QCOMPARE(m_selection->units(), left);
+    drag(here);
+    QCOMPARE(m_selection->units(), units);
+    m_view->clearSelection();
+    QVERIFY(m_selection->units().empty());
+  }
+
+  void aStrokeSelectsAllUnderIt() {
+    m_view->setTool(Tool::brush);
+    canvas().setBrushRadiusMm(2);
+    drag({canvas().toPixel({8, 10}), canvas().toPixel({28, 10})});
+    for (std::size_t u = 0; u < m_network->sheets[0].xMm.size(); ++u) {
+      const QPointF at = placeOf(u);
+      const double off = std::hypot(at.x() - std::clamp(at.x(), 8.0, 28.0), at.y() - 10);
+      const bool chosen =
+          std::binary_search(m_selection->units().begin(), m_selection->units().end(), static_cast<std::int32_t>(u));
+      if (off < 1.95) QVERIFY(chosen);
+      if (off > 2.0) QVERIFY(!chosen);
+    }
+  }
+
+  void keysSelect() {
+    canvas().setFocus();
+    m_view->setTool(Tool::point);
+    QTest::keyClick(&canvas(), Qt::Key_Right, Qt::ControlModifier);
+    const int first = m_selection->hoverUnit();
+    QVERIFY(first >= 0);
+    QTest::keyClick(&canvas(), Qt::Key_Space);
+    QCOMPARE(m_selection->units(), std::vector<std::int32_t>{first});
+    for (int i = 0; i < 4; ++i) QTest::keyClick(&canvas(), Qt::Key_Down, Qt::ControlModifier);
+    const int second = m_selection->hoverUnit();
+    QVERIFY(second != first);
+    QTest::keyClick(&canvas(), Qt::Key_Space, Qt::ShiftModifier);
+    QCOMPARE(m_selection->units().size(), std::size_t{2});
+    QTest::keyClick(&canvas(), Qt::Key_Space, Qt::AltModifier);
+    QCOMPARE(m_selection->units(), std::vector<std::int32_t>{first});
+    m_view->setTool(Tool::brush);
+    QTest::keyClick(&canvas(), Qt::Key_Return);
+    QCOMPARE(m_selection->units(), inDisc(placeOf(static_cast<std::size_t>(second)), canvas().brushRadiusMm()));
+  }
+
+  void hoverGoesBothWays() {
+    hoverAt(canvas().toPixel(placeOf(321)));
+    QCOMPARE(m_selection->hoverSheet(), 0);
+    QCOMPARE(m_selection->hoverUnit(), 321);
+    QVERIFY(child<QLabel>("mapReadout")->text().startsWith("Unit 321 at "));
+    QVERIFY(child<QLabel>("mapReadout")->text().endsWith(" deg"));
+    // Another panel points: a ring is drawn around the unit.
+    const QPointF at = canvas().toPixel(placeOf(900));
+    m_selection->setHover(-1, -1);
+    const QImage before = canvas().grab().toImage();
+    m_selection->setHover(0, 900);
+    const QImage after = canvas().grab().toImage();
+    QVERIFY(pixelAt(before, at + QPointF(6, 0)) != pixelAt(after, at + QPointF(6, 0)));
+    QVERIFY(qGray(pixelAt(after, at + QPointF(6, 0))) < 100);
+    QCOMPARE(pixelAt(before, at + QPointF(14, 0)), pixelAt(after, at + QPointF(14, 0)));
+    QEvent leave(QEvent::Leave);
+    QApplication::sendEvent(&canvas(), &leave);
+    QCOMPARE(m_selection->hoverUnit(), -1);
+    QVERIFY(child<QLabel>("mapReadout")->text().isEmpty());
+  }
+
+  void selectionOfOthersIsTinted() {
+    const QPointF at = canvas().toPixel({18, 18});
+    const QImage before = canvas().grab().toImage();
+    m_selection->select(0, inDisc({18, 18}, 4));
+    const QImage after = canvas().grab().toImage();
+    QVERIFY(pixelAt(before, at) != pixelAt(after, at));
+    const QPointF outside = canvas().toPixel({18, 26});
+    QCOMPARE(pixelAt(before, outside), pixelAt(after, outside));
+    m_selection->select(1, {1, 2, 3});
+    QCOMPARE(pixelAt(canvas().grab().toImage(), at), pixelAt(before, at));
+  }
+
+  void controlsAndModelAgree() {
+    auto* sheet = child<QComboBox>("mapSheet");
+    auto* quantity = child<QComboBox>("mapQuantity");
+    auto* step = child<QSlider>("mapTimeStep");
+    QCOMPARE(sheet->count(), 2);
+    QCOMPARE(quantity->count(), 12);
+    QVERIFY(!step->isVisible());
+    sheet->setFocus();
+    QTest::keyClick(sheet, Qt::Key_Down);
+    QCOMPARE(m_selection->sheet(), 1);
+    QCOMPARE(canvas().content().units, std::int64_t{1024});
+    m_selection->setField({Quantity::spikes, 0, 2});
+    QCOMPARE(quantity->currentText(), QStringLiteral("Spikes"));
+    QTRY_VERIFY(step->isVisible());
+    QCOMPARE(step->value(), 2);
+    step->setValue(1);
+    QCOMPARE(m_selection->field().timeStep, 1);
+    keep("map_spikes");
+    child<QToolButton>("mapSmoothed")->click();
+    QVERIFY(m_selection->field().smoothed);
+    QVERIFY(!child<QToolButton>("mapPatches")->isEnabled());
+    m_selection->setField({Quantity::category, 2});
+    QVERIFY(child<QToolButton>("mapPatches")->isEnabled());
+    QCOMPARE(quantity->currentText(), QStringLiteral("Characters"));
+    QVERIFY(!child<QToolButton>("mapSmoothed")->isChecked());
+    child<QToolButton>("mapToolLasso")->click();
+    QVERIFY(canvas().tool() == Tool::lasso);
+    m_view->setTool(Tool::disc);
+    QVERIFY(child<QToolButton>("mapToolDisc")->isChecked());
+    QVERIFY(!child<QToolButton>("mapToolLasso")->isChecked());
+    m_selection->setSheet(0);
+    QCOMPARE(sheet->currentIndex(), 0);
+    QVERIFY(canvas().content().isoLines.empty());
+    child<QToolButton>("mapIsoLines")->click();
+    QVERIFY(!canvas().content().isoLines.empty());
+  }
+
+  void unitsOfAPatchAndAbove() {
+    m_selection->setField({Quantity::category, 3});
+    const auto [cx, cy] = test::patchCentre(3);
+    const std::int32_t unit = canvas().unitAt(canvas().toPixel({36 * cx, 36 * cy}));
+    QVERIFY(m_view->selectPatch(unit));
+    const std::vector<std::int32_t> patch = m_selection->units();
+    QCOMPARE(patch, unitsOfPatch(m_network->sheets[0], m_maps->sheets[0].domains[3].t, unit));
+    QVERIFY(patch.size() > 50);
+    keep("map_patch");
+    // Of the domain that the unit prefers, where none is shown.
+    m_selection->setField({Quantity::orientation});
+    m_selection->clear();
+    m_selection->setHover(0, unit);
+    m_view->selectPatchHere();
+    QCOMPARE(m_selection->units(), patch);
+    const std::int32_t outside = canvas().unitAt(canvas().toPixel({1, 18}));
+    QVERIFY(!m_view->selectPatch(outside));
+    QCOMPARE(m_selection->units(), patch);
+    m_selection->setField({Quantity::category, 0});
+    m_view->selectAbove(3.5);
+    QCOMPARE(m_selection->units(), unitsAbove(m_maps->sheets[0].domains[0].t, 3.5));
+    QVERIFY(!m_selection->units().empty());
+  }
+
+  void onlyWhatChangedIsMadeAgain() {
+    (void)canvas().grab();
+    const int made = canvas().picturesMade();
+    m_selection->setHover(0, 5);
+    m_selection->select(0, {1, 2, 3});
+    canvas().zoomBy(2, canvas().mapCentre());
+    canvas().panBy({10, 10});
+    m_engine->news.activity = test::makeActivity(*m_network, *m_maps, 3);
+    m_scene->pump();
+    (void)canvas().grab();
+    QCOMPARE(canvas().picturesMade(), made);
+    // Hidden, nothing is computed; shown again, once.
+    m_view->hide();
+    for (int i = 0; i < 5; ++i) {
+      m_engine->news.maps = m_maps;
+      m_scene->pump();
+      QCoreApplication::processEvents();
+    }
+    m_selection->setHover(0, 7);
+    QCOMPARE(canvas().picturesMade(), made);
+    m_view->show();
+    QVERIFY(QTest::qWaitForWindowExposed(m_view.get()));
+    QTRY_COMPARE(canvas().picturesMade(), made + 1);
+  }
+
+  void emptyStatesSaySo() {
+    Selection selection;
+    test::FakeEngine engine;
+    Scene scene(engine);
+    MapView view(scene, selection);
+    view.resize(500, 500);
+    view.show();
+    QVERIFY(QTest::qWaitForWindowExposed(&view));
+    QCOMPARE(view.canvas().content().field.note, QStringLiteral("No network is open"));
+    QTest::keyClick(&view.canvas(), Qt::Key_Plus);
+    QTest::keyClick(&view.canvas(), Qt::Key_Right, Qt::ControlModifier);
+    QTest::mouseClick(&view.canvas(), Qt::LeftButton);
+    view.selectPatchHere();
+    view.selectAbove(1);
+    QVERIFY(!view.selectPatch(3));
+    QCOMPARE(selection.hoverUnit(), -1);
+    engine.news.network = m_network;
+    scene.pump();
+    QCOMPARE(view.canvas().content().field.note, QStringLiteral("The maps of this network are not measured yet"));
+    (void)view.grab();
+  }
+
+  void everyControlHasANameAndFits_data() {
+    QTest::addColumn<int>("width");
+    QTest::addColumn<bool>("dark");
+    QTest::newRow("dock, light") << 320 << false;
+    QTest::newRow("dock, dark") << 320 << true;
+    QTest::newRow("wide, dark") << 900 << true;
+  }
+  void everyControlHasANameAndFits() {
+    QFETCH(int, width);
+    QFETCH(bool, dark);
+    QApplication::setPalette(dark ? darkPalette() : lightPalette());
+    m_view->resize(width, 640);
+    QCoreApplication::processEvents();
+    QCOMPARE(m_view->width(), width);
+    m_selection->select(0, inDisc({12, 12}, 3));
+    for (QWidget* widget : m_view->findChildren<QWidget*>()) {
+      if (widget->focusPolicy() == Qt::NoFocus || !widget->isVisible() || widget->objectName().startsWith("qt_"))
+        continue;
+      QVERIFY2(!widget->objectName().isEmpty(), widget->metaObject()->className());
+      QVERIFY2(!widget->accessibleName().isEmpty(), qPrintable(widget->objectName()));
+      if (qobject_cast<QComboBox*>(widget) != nullptr) QTRY_COMPARE(widget->width(), widget->sizeHint().width());
+      QVERIFY2(m_view->rect().contains(QRect(widget->mapTo(m_view.get(), QPoint()), widget->size())),
+               qPrintable(widget->objectName()));
+      if (qobject_cast<QToolButton*>(widget) != nullptr)
+        QVERIFY2(widget->width() >= widget->sizeHint().width(), qPrintable(widget->objectName()));
+    }
+    keep(QStringLiteral("map_%1_%2").arg(width).arg(dark ? "dark" : "light"));
+  }
+
+  void doubleResolutionIsSharp() {
+    QImage image(2 * canvas().size(), QImage::Format_ARGB32);
+    image.setDevicePixelRatio(2);
+    canvas().render(&image);
+    const QPointF at = canvas().toPixel(placeOf(700));
+    const Field& field = canvas().content().field;
+    const QRgb want = colourOf(field, field.values[700], field.saturation[700], 0xffffffff);
+    const QRgb got = image.pixel((2 * at).toPoint());
+    QVERIFY(std::abs(qRed(got) - qRed(want)) + std::abs(qGreen(got) - qGreen(want)) < 12);
+  }
+};
+
+QTEST_MAIN(TestMapView)
+#include "test_map_view.moc"

@@ -1,0 +1,65 @@
+// Figures for print: drawn from frames by the painters that the panels use, on white, with fonts in pt, the same
+// whatever the window's size; the numbers behind every figure come with it.
+#pragma once
+
+#include <QPainter>
+#include <QRectF>
+#include <QString>
+#include <QStringList>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "engine/core/error.h"
+#include "engine/formats/csv.h"
+#include "engine/session/commands.h"
+#include "engine/session/frames.h"
+
+namespace pinwheel::views {
+
+class Scene;
+
+/// The frames that figures are made of; any may be null.
+struct FigureData {
+  std::shared_ptr<const session::NetworkFrame> network;
+  std::shared_ptr<const session::MapsFrame> maps;
+  std::shared_ptr<const session::ActivityFrame> activity;
+  std::shared_ptr<const session::TuningFrame> tuning;
+  std::shared_ptr<const session::TrainingFrame> training;
+  std::shared_ptr<const session::LesionFrame> lesionEffect;
+  session::Lesion lesion;
+  [[nodiscard]] static FigureData of(const Scene& scene);
+};
+
+struct FigureSpec {
+  QString name;          ///< one of figureNames()
+  double widthMm = 180;  ///< the height follows
+  double fontPt = 7;
+  QString sheet;  ///< layer or area for figures of one sheet; empty: V1 for orientation, IT for categories
+};
+
+/// One file of numbers: "<figure>-<name>.csv".
+struct FigureTable {
+  QString name;
+  formats::CsvTable table;
+};
+
+struct Figure {
+  QString title;
+  QString provenance;  ///< goes into the file
+  double widthMm = 0;
+  double heightMm = 0;
+  /// Draws into a rectangle of any device whose resolution is its own (fonts are in pt).
+  std::function<void(QPainter& painter, const QRectF& rect)> paint;
+  std::vector<FigureTable> tables;
+};
+
+/// "maps", "orientation", "categories", "raster", "tuning", "training", "lesion".
+[[nodiscard]] QStringList figureNames();
+/// One line for people.
+[[nodiscard]] QString figureDescription(const QString& name);
+
+/// Errors: an unknown name or sheet (those that there are are named); frames that are not there, and how to get them.
+[[nodiscard]] Expected<Figure> makeFigure(const FigureSpec& spec, const FigureData& data);
+
+}  // namespace pinwheel::views

@@ -1,0 +1,68 @@
+// From frames to what is coloured: one value per unit of a sheet, with its colour map, range, name and unit of measure.
+// The map, the cortex and the figures all colour by this.
+#pragma once
+
+#include <QColor>
+#include <QString>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "engine/figures/colour_maps.h"
+#include "engine/session/commands.h"
+#include "engine/session/frames.h"
+
+namespace pinwheel::views {
+
+enum class Quantity {
+  orientation,
+  circularVariance,
+  spatialFrequency,
+  colour,
+  category,  ///< t of FieldChoice::domain
+  rate,      ///< of the stimulus that is shown, spikes per time step
+  spikes,    ///< of the stimulus that is shown, at FieldChoice::timeStep
+  lesion     ///< which units are perturbed
+};
+
+struct FieldChoice {
+  Quantity quantity = Quantity::orientation;
+  int domain = 0;
+  int timeStep = 0;
+  bool smoothed = false;  ///< Gaussian, sigma a sixtieth of the sheet; orientation by its vectors
+  friend bool operator==(const FieldChoice&, const FieldChoice&) = default;
+};
+
+/// The frames that a field is made from; any may be null.
+struct FieldSource {
+  std::shared_ptr<const session::NetworkFrame> network;
+  std::shared_ptr<const session::MapsFrame> maps;
+  std::shared_ptr<const session::ActivityFrame> activity;
+  const session::Lesion* lesion = nullptr;
+};
+
+struct Field {
+  QString name;  ///< "Preferred orientation", "Faces"
+  QString unit;  ///< "deg", "t", "cycles/image", ""
+  figures::ColourMap map = figures::ColourMap::viridis;
+  bool cyclic = false;  ///< orientation, period 180
+  double low = 0;       ///< ends of the colour bar
+  double high = 1;
+  std::vector<float> values;      ///< [U]; NaN: no value (drawn in the sheet's ground colour)
+  std::vector<float> saturation;  ///< [U] 0..1, or empty: orientation's selectivity, 1 - circular variance, stretched
+  QString note;                   ///< why there is nothing to show; empty otherwise
+};
+
+/// The field of sheet `sheet`; one without values and with a note where the frames do not hold it (yet).
+[[nodiscard]] Field fieldOf(const FieldSource& source, std::size_t sheet, const FieldChoice& choice);
+
+/// Names for menus: "Preferred orientation", "Faces", ...
+[[nodiscard]] QString nameOf(const FieldChoice& choice, const session::NetworkFrame* network);
+/// Every choice that makes sense for a network, in menu order.
+[[nodiscard]] std::vector<FieldChoice> fieldChoices(const session::NetworkFrame& network);
+
+/// The colour of a value; `ground` for NaN. Low selectivity fades towards white on a light and towards grey on a dark
+/// ground, so that hue keeps its meaning.
+[[nodiscard]] QRgb colourOf(const Field& field, float value, float saturation, QRgb ground);
+
+}  // namespace pinwheel::views

@@ -1,0 +1,105 @@
+// The picture part of the raster view: spikes of the shown sheets against time, firing rates of all layers beneath.
+#pragma once
+
+#include <QWidget>
+#include <deque>
+#include <memory>
+#include <utility>
+
+#include "views/maps/raster_buffer.h"
+#include "views/scene.h"
+#include "views/selection.h"
+
+namespace pinwheel::views {
+
+/// GUI thread. Frames are kept as they come and drawn into the buffer when the widget is painted; hidden it computes
+/// nothing.
+class RasterCanvas final : public QWidget {
+  Q_OBJECT
+
+public:
+  /// follow: the newest column stays at the right; paused: time stands; range: exactly these columns, at any width.
+  enum class TimeMode { follow, paused, range };
+  static constexpr int kCapacity = 4096;  ///< columns
+
+  /// Both outlive it.
+  RasterCanvas(Scene& scene, Selection& selection, QWidget* parent = nullptr);
+
+  [[nodiscard]] RasterOrder order() const { return m_order; }
+  void setOrder(RasterOrder order);
+  [[nodiscard]] bool allSheets() const { return m_allSheets; }
+  void setAllSheets(bool all);
+
+  [[nodiscard]] TimeMode timeMode() const { return m_mode; }
+  void follow();
+  void pause();
+  void setRange(std::int64_t first, std::int64_t end);
+  void showAll();  ///< the range of all columns that are held
+  /// Leaves follow.
+  void panBy(double columns);
+  /// Keeps the column under `x` (pixels); following, the newest stays where it is.
+  void zoomBy(double factor, double x);
+
+  /// Columns at the left and right edge of the plot, and the buffer, brought up to date.
+  [[nodiscard]] double leftColumn() const;
+  [[nodiscard]] double rightColumn() const;
+  [[nodiscard]] const RasterBuffer& buffer() const;
+  [[nodiscard]] QRectF plot() const;
+  /// Sheet and unit of a place; {-1, -1}: none.
+  [[nodiscard]] std::pair<int, int> unitAt(const QPointF& pixel) const;
+  /// The middle of a unit's row; NaN: its sheet is not shown.
+  [[nodiscard]] double pixelOf(int sheet, int unit) const;
+  [[nodiscard]] QSize sizeHint() const override { return {520, 320}; }
+  [[nodiscard]] QSize minimumSizeHint() const override { return {200, 160}; }
+
+Q_SIGNALS:
+  void timeModeChanged();
+  void sheetsChanged();  ///< one or all
+
+protected:
+  void paintEvent(QPaintEvent* event) override;
+  void resizeEvent(QResizeEvent* event) override;
+  void changeEvent(QEvent* event) override;
+  void mousePressEvent(QMouseEvent* event) override;
+  void mouseMoveEvent(QMouseEvent* event) override;
+  void mouseReleaseEvent(QMouseEvent* event) override;
+  void wheelEvent(QWheelEvent* event) override;
+  void keyPressEvent(QKeyEvent* event) override;
+  void leaveEvent(QEvent* event) override;
+
+private:
+  void networkChanged();
+  void activityChanged();
+  void rowsDirty();
+  void setMode(TimeMode mode);
+  [[nodiscard]] double columnWidth() const;
+  [[nodiscard]] double columnAt(double x) const;
+  [[nodiscard]] double xOf(double column) const;
+  [[nodiscard]] std::vector<RasterBand> makeBands() const;
+  [[nodiscard]] QString layerName(std::size_t sheet) const;
+  void paintSpikes(QPainter& painter) const;
+  void paintRates(QPainter& painter) const;
+  void paintAxis(QPainter& painter) const;
+  void paintLabels(QPainter& painter) const;
+  [[nodiscard]] QRectF rateStrip() const;
+
+  Scene& m_scene;
+  Selection& m_selection;
+  RasterOrder m_order = RasterOrder::positionX;
+  bool m_allSheets = false;
+  TimeMode m_mode = TimeMode::follow;
+  double m_columnPx = 4;
+  double m_right = 0;  ///< paused: column at the right edge
+  std::int64_t m_rangeFirst = 0;
+  std::int64_t m_rangeEnd = 1;
+  double m_dragX = -1;
+  double m_selectX = -1;  ///< where the drag of a range began
+
+  std::deque<std::shared_ptr<const session::ActivityFrame>> m_history;  ///< as many as the buffer holds
+  mutable RasterBuffer m_buffer{kCapacity};
+  mutable std::size_t m_pending = 0;  ///< newest frames of the history that the buffer does not hold
+  mutable bool m_rowsDirty = true;
+  std::int64_t m_columns = 0;  ///< one past the newest, the pending ones included
+};
+
+}  // namespace pinwheel::views

@@ -1,0 +1,62 @@
+// What is shown to the network: an image of the built-in world, a grating, or a file.
+#pragma once
+
+#include <QWidget>
+
+#include "engine/session/commands.h"
+
+class QCheckBox;
+class QComboBox;
+class QGridLayout;
+class QLabel;
+class QPushButton;
+class QSlider;
+class QSpinBox;
+class QStackedWidget;
+
+namespace pinwheel::views {
+
+/// The classes of the built-in world, in the order of `Stimulus::category`.
+[[nodiscard]] const QStringList& worldCategories();
+
+/// GUI thread only. Knows no scene: it says what was chosen.
+class StimulusChooser final : public QWidget {
+  Q_OBJECT
+
+public:
+  explicit StimulusChooser(QWidget* parent = nullptr);
+
+  [[nodiscard]] session::Stimulus stimulus() const;
+  /// Of a grating: half the image's side is the highest frequency that can be drawn.
+  void setImageSide(int pixels);
+  /// Chooses a file: one that was opened or dropped.
+  void setFile(const QString& path);
+
+Q_SIGNALS:
+  void chosen();
+
+private:
+  QWidget* buildCategory();
+  QWidget* buildGrating();
+  QWidget* buildFile();
+  QSlider* addSlider(QGridLayout* grid, int row, const char* name, const QString& label, int maximum, int value);
+  void changed();
+  void describeSliders();
+  void openFile();
+
+  bool m_quiet = false;
+  QComboBox* m_kind;
+  QStackedWidget* m_pages;
+  QComboBox* m_category;
+  QSpinBox* m_exemplar;
+  QSlider* m_angle;
+  QSlider* m_frequency;  ///< halves of a cycle per image
+  QSlider* m_phase;
+  QLabel* m_values[3] = {};
+  QCheckBox* m_chromatic = nullptr;
+  QPushButton* m_open;
+  QLabel* m_name;
+  QString m_file;
+};
+
+}  // namespace pinwheel::views

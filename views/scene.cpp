@@ -1,0 +1,77 @@
+#include "views/scene.h"
+
+namespace pinwheel::views {
+
+Scene::Scene(session::Engine& engine, QObject* parent) : QObject(parent), m_engine(engine) {}
+
+void Scene::pump() {
+  session::News news = m_engine.take();
+  if (news.network) {
+    m_network = std::move(news.network);
+    m_maps.reset();
+    m_activity.reset();
+    m_tuning.reset();
+    m_lesionEffect.reset();
+    // A retrained network keeps its lesion: same sheets. Another network knows nothing of these units.
+    if (m_network->stamp.lesion == 0 && !m_lesion.parts.empty()) {
+      m_lesion = {};
+      Q_EMIT lesionChanged();
+    }
+    Q_EMIT networkChanged();
+  }
+  const auto current = [this](const auto& frame) {
+    return frame && m_network && frame->stamp.network == m_network->stamp.network;
+  };
+  if (current(news.maps)) {
+    m_maps = std::move(news.maps);
+    Q_EMIT mapsChanged();
+  }
+  if (current(news.activity)) {
+    m_activity = std::move(news.activity);
+    Q_EMIT activityChanged();
+  }
+  if (current(news.tuning)) {
+    m_tuning = std::move(news.tuning);
+    Q_EMIT tuningChanged();
+  }
+  if (current(news.lesion)) {
+    m_lesionEffect = std::move(news.lesion);
+    Q_EMIT lesionEffectChanged();
+  }
+  if (news.training) {
+    m_training = std::move(news.training);
+    Q_EMIT trainingChanged();
+  }
+  if (news.job) {
+    m_job = std::move(news.job);
+    Q_EMIT jobChanged();
+  }
+  for (const session::Notice& notice : news.notices) Q_EMIT noticed(notice);
+}
+
+bool Scene::post(session::Command command) {
+  if (m_engine.post(std::move(command))) return true;
+  Q_EMIT noticed({session::Notice::Kind::warning,
+                  {"The engine is busy", "256 commands wait for it already", "wait a moment, then try again", ""}});
+  return false;
+}
+
+void Scene::cancel() {
+  m_engine.cancel();
+}
+
+void Scene::setLesion(session::Lesion lesion) {
+  lesion.version = lesion.parts.empty() ? 0 : ++m_lesionVersion;
+  m_lesion = std::move(lesion);
+  post(session::SetLesion{m_lesion, m_shamSeed});
+  Q_EMIT lesionChanged();
+}
+
+bool Scene::trainingUnderWay() const {
+  if (!m_training) return false;
+  using session::TrainingPhase;
+  const TrainingPhase phase = m_training->phase;
+  return phase == TrainingPhase::preparing || phase == TrainingPhase::running || phase == TrainingPhase::paused;
+}
+
+}  // namespace pinwheel::views

@@ -1,0 +1,69 @@
+// The latest frames of the engine, as every panel sees them, and the way back: commands. Data live here, view state in
+// Selection; neither knows a panel.
+#pragma once
+
+#include <QObject>
+#include <memory>
+
+#include "engine/session.h"
+
+namespace pinwheel::views {
+
+/// GUI thread only. One for the window; it outlives the panels.
+class Scene final : public QObject {
+  Q_OBJECT
+
+public:
+  /// `engine` must outlive the scene.
+  explicit Scene(session::Engine& engine, QObject* parent = nullptr);
+
+  /// Takes what is new and tells the panels; call it on the GUI thread when the engine woke.
+  void pump();
+  /// False, and a notice, when the engine's queue is full.
+  bool post(session::Command command);
+  /// Gives up the long work under way.
+  void cancel();
+
+  // Null while there is none. `maps` may be of another lesion or step than `lesion` asks for: compare the stamps.
+  [[nodiscard]] const std::shared_ptr<const session::NetworkFrame>& network() const { return m_network; }
+  [[nodiscard]] const std::shared_ptr<const session::MapsFrame>& maps() const { return m_maps; }
+  [[nodiscard]] const std::shared_ptr<const session::ActivityFrame>& activity() const { return m_activity; }
+  [[nodiscard]] const std::shared_ptr<const session::TuningFrame>& tuning() const { return m_tuning; }
+  [[nodiscard]] const std::shared_ptr<const session::LesionFrame>& lesionEffect() const { return m_lesionEffect; }
+  [[nodiscard]] const std::shared_ptr<const session::TrainingFrame>& training() const { return m_training; }
+  [[nodiscard]] const std::shared_ptr<const session::JobFrame>& job() const { return m_job; }
+
+  /// The lesion that acts, as the user made it. Setting it sends it to the engine under a new version, whatever
+  /// `lesion.version` says; an empty one is no lesion.
+  [[nodiscard]] const session::Lesion& lesion() const { return m_lesion; }
+  void setLesion(session::Lesion lesion);
+  void setShamSeed(std::uint64_t seed) { m_shamSeed = seed; }
+
+  [[nodiscard]] bool trainingUnderWay() const;  ///< preparing, running or paused
+
+Q_SIGNALS:
+  void networkChanged();  ///< another network: every other frame of the old one is gone
+  void mapsChanged();
+  void activityChanged();
+  void tuningChanged();
+  void lesionChanged();
+  void lesionEffectChanged();
+  void trainingChanged();
+  void jobChanged();
+  void noticed(const pinwheel::session::Notice& notice);
+
+private:
+  session::Engine& m_engine;
+  std::shared_ptr<const session::NetworkFrame> m_network;
+  std::shared_ptr<const session::MapsFrame> m_maps;
+  std::shared_ptr<const session::ActivityFrame> m_activity;
+  std::shared_ptr<const session::TuningFrame> m_tuning;
+  std::shared_ptr<const session::LesionFrame> m_lesionEffect;
+  std::shared_ptr<const session::TrainingFrame> m_training;
+  std::shared_ptr<const session::JobFrame> m_job;
+  session::Lesion m_lesion;
+  std::uint64_t m_lesionVersion = 0;
+  std::uint64_t m_shamSeed = 1;
+};
+
+}  // namespace pinwheel::views

@@ -1,0 +1,107 @@
+// The window: a welcome page with four doors, and behind it the cortex with its panels in docks.
+#pragma once
+
+#include <QMainWindow>
+#include <QPointer>
+#include <memory>
+
+#include "views/scene.h"
+#include "views/selection.h"
+#include "views/window/workspace.h"
+
+class QDockWidget;
+class QStackedWidget;
+class QUndoStack;
+
+namespace pinwheel::views {
+
+class CommandRegistry;
+class CortexView;
+class JobBar;
+class LesionPanel;
+class MapView;
+class NoticeBar;
+class RasterView;
+class StimulusPanel;
+class TrainingPanel;
+class TuningPanel;
+class WelcomePage;
+
+struct WindowOptions {
+  QString demoCheckpoint;  ///< of the built-in demo; empty: that door says that it is not installed
+  QString runsFolder;      ///< where new runs are proposed
+  QString stateFolder;     ///< of the autosave and the recent files; empty: the user's application data
+};
+
+/// GUI thread. `engine` outlives the window; call `scene().pump()` when it wakes.
+class MainWindow final : public QMainWindow {
+  Q_OBJECT
+
+public:
+  MainWindow(session::Engine& engine, WindowOptions options);
+  ~MainWindow() override;
+
+  [[nodiscard]] Scene& scene() { return m_scene; }
+  [[nodiscard]] Selection& selection() { return m_selection; }
+  [[nodiscard]] CommandRegistry& commands() { return *m_commands; }
+  [[nodiscard]] QUndoStack& undoStack() { return *m_undo; }
+
+  /// A checkpoint (.safetensors) or a saved session (.json).
+  void open(const QString& path);
+  /// Offers what a crash left, where there is something. Call it once the window shows.
+  void offerAutosave();
+
+protected:
+  void closeEvent(QCloseEvent* event) override;
+  void dragEnterEvent(QDragEnterEvent* event) override;
+  void dropEvent(QDropEvent* event) override;
+
+private:
+  void addCommands();
+  void addTrainingCommands();
+  void addMenus();
+  void addPanels();
+  QDockWidget* addDock(const QString& name, const QString& title, QWidget* panel, Qt::DockWidgetArea area);
+  void arrangeDocks();
+  void networkOpened();
+  void openDemo();
+  void growOne();
+  void chooseFile();
+  void saveCheckpoint();
+  void saveSession();
+  void exportFigure();
+  void retrain(std::int64_t epochs, double learningRate);
+  void showWelcome();
+  void setDark(bool dark);
+  void remember(const QString& path);
+  void autosave();
+  [[nodiscard]] Workspace workspace() const;
+  void restore(const Workspace& workspace);
+  void applyPending();
+  /// What the engine computes on is left as it is: false when the user would rather stay.
+  [[nodiscard]] bool leaveNetwork();
+
+  WindowOptions m_options;
+  Scene m_scene;
+  Selection m_selection;
+  CommandRegistry* m_commands;
+  QUndoStack* m_undo;
+  Autosave m_autosave;
+  QStackedWidget* m_centre = nullptr;
+  WelcomePage* m_welcome = nullptr;
+  NoticeBar* m_notices = nullptr;
+  CortexView* m_cortex = nullptr;
+  MapView* m_map = nullptr;
+  RasterView* m_raster = nullptr;
+  TuningPanel* m_tuning = nullptr;
+  TrainingPanel* m_training = nullptr;
+  LesionPanel* m_lesion = nullptr;
+  StimulusPanel* m_stimulus = nullptr;
+  JobBar* m_job = nullptr;
+  std::vector<QDockWidget*> m_docks;
+  QByteArray m_firstLayout;
+  std::optional<Workspace> m_pending;  ///< to be restored once its checkpoint is open
+  bool m_dark = false;
+};
+
+}  // namespace pinwheel::views
