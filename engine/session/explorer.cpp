@@ -6,6 +6,7 @@
 
 #include "engine/data/selection.h"
 #include "engine/perturbation/lesion.h"
+#include "engine/training/metrics.h"
 #include "engine/training/setup.h"
 #include "engine/training/sheet_maps.h"
 
@@ -30,6 +31,25 @@ std::shared_ptr<const data::Dataset> keptCategories(int side) {
   std::vector<std::int64_t> all(static_cast<std::size_t>(world->size()));
   std::iota(all.begin(), all.end(), std::int64_t{0});
   return data::selectImages(std::move(world), std::move(all), kKeepBytes);
+}
+
+// An epoch as one point of the curves: its means.
+TrainingPoint pointOf(const training::EpochReport& report, const std::vector<std::string>& layers) {
+  TrainingPoint point;
+  point.step = report.step;
+  point.taskLoss = report.taskLoss;
+  point.topographicLoss = report.topographicLoss;
+  point.accuracy = report.trainAccuracy;
+  point.imagesPerSecond = report.imagesPerSecond;
+  if (report.layers.empty()) return point;
+  for (const std::string& layer : layers) {
+    const auto found = std::find_if(report.layers.begin(), report.layers.end(),
+                                    [&](const training::LayerLoss& l) { return l.layer == layer; });
+    const bool known = found != report.layers.end();
+    point.slow.push_back(static_cast<float>(known ? found->slow : kUnknown));
+    point.fast.push_back(static_cast<float>(known ? found->fast : kUnknown));
+  }
+  return point;
 }
 
 }  // namespace
@@ -85,11 +105,41 @@ void Explorer::open(const fs::path& path, const Lesion& held, const std::vector<
   m_frame.title = m_title;
   m_frame.path = path;
   m_desk.mail.publish(std::make_shared<const NetworkFrame>(m_frame));
+  if (m_stored) publishHistory();
   show(Stimulus{}, Clock::now());
   if (m_lesion.units() > 0)
     measureLesion({m_lesion, 1});
   else
     measureMaps();
+}
+
+void Explorer::openStored(const fs::path& path) {
+  m_stored = true;
+  open(path);
+  m_stored = false;
+}
+
+void Explorer::publishHistory() {
+  TrainingFrame frame;
+  frame.stamp = m_frame.stamp;
+  frame.folder = m_path.parent_path();
+  for (const topography::Sheet& sheet : m_restored.sheets) frame.layers.push_back(sheet.spec.layer);
+  const fs::path metrics = frame.folder / "metrics.jsonl";
+  std::error_code code;
+  if (fs::exists(metrics, code)) {
+    const auto reports = training::readMetrics(metrics);
+    if (!reports) {
+      m_desk.mail.tell(Notice::Kind::warning, reports.error());
+    } else {
+      for (const training::EpochReport& report : *reports) {
+        // The file may have gone on where the checkpoint did not: a copy, or an older one.
+        if (report.step > m_frame.stamp.step) break;
+        frame.points.push_back(pointOf(report, frame.layers));
+        frame.epochs.push_back({report.step, report.validationAccuracy, report.smoothness});
+      }
+    }
+  }
+  m_desk.mail.publish(std::make_shared<const TrainingFrame>(std::move(frame)));
 }
 
 void Explorer::close() {

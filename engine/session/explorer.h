@@ -32,6 +32,9 @@ public:
   /// sheets of `heldOn`.
   void open(const std::filesystem::path& path, const Lesion& held = {},
             const std::vector<topography::SheetSpec>& heldOn = {});
+  /// The same for a file from the disk: also publishes how it was trained, from the metrics.jsonl beside it (no curves
+  /// where there is none).
+  void openStored(const std::filesystem::path& path);
   void close();
   /// `measure` false: the lesion acts, nothing is published.
   void setLesion(const SetLesion& command, bool measure);
@@ -41,6 +44,7 @@ public:
   void save(const std::filesystem::path& path);
 
 private:
+  void publishHistory();
   [[nodiscard]] Stamp stamp() const;
   [[nodiscard]] bool needNetwork(const char* what);
   void measureLesion(const SetLesion& command);
@@ -52,6 +56,7 @@ private:
   void tell(const Error& error, bool wasStopped);
 
   Desk& m_desk;
+  bool m_stored = false;      ///< what is being opened came from the disk, not from a training that just ended
   std::uint64_t& m_networks;  ///< counts every network that is opened or begun
   std::optional<training::Checkpoint> m_checkpoint;
   training::RestoredNetwork m_restored;

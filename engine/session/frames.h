@@ -149,6 +149,7 @@ struct LesionFrame {
   std::shared_ptr<const MapsFrame> mapsBefore;  ///< without the lesion; null when they were not measured
 };
 
+/// `none` with points: how the open network was trained, one point an epoch.
 enum class TrainingPhase { none, preparing, running, paused, finished, stopped, failed };
 
 struct TrainingPoint {

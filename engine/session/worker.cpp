@@ -61,7 +61,7 @@ void Worker::carryOut(const Posted& posted) {
   };
   std::visit(Overloaded{
                  [&](const OpenCheckpoint& command) {
-                   if (!superseded<OpenCheckpoint>(queue)) m_explorer.open(command.path);
+                   if (!superseded<OpenCheckpoint>(queue)) m_explorer.openStored(command.path);
                  },
                  [&](const StartTraining& command) { startTraining(command); },
                  [&](const Retrain& command) { retrain(command); },

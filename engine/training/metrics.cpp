@@ -41,6 +41,41 @@ nlohmann::json toJson(const EpochReport& report) {
           {"peak_memory_bytes", report.peakMemoryBytes}};
 }
 
+constexpr std::uint64_t kLargestMetrics = std::uint64_t{256} << 20;
+
+double numberOf(const nlohmann::json& object, const char* key) {
+  const auto found = object.find(key);
+  return found != object.end() && found->is_number() ? found->get<double>() : std::nan("");
+}
+
+nlohmann::json objectOf(const nlohmann::json& object, const char* key) {
+  const auto found = object.find(key);
+  return found != object.end() && found->is_object() ? *found : nlohmann::json::object();
+}
+
+EpochReport reportFrom(const nlohmann::json& stored) {
+  EpochReport report;
+  report.epoch = stored["epoch"].get<std::int64_t>() - 1;
+  report.step = stored["step"].get<std::int64_t>();
+  report.learningRate = numberOf(stored, "learning_rate");
+  const nlohmann::json loss = objectOf(stored, "loss");
+  report.taskLoss = numberOf(loss, "task");
+  report.topographicLoss = numberOf(loss, "topographic");
+  const nlohmann::json layers = objectOf(loss, "layers");  // items() of a temporary would outlive it
+  for (const auto& [layer, terms] : layers.items())
+    if (terms.is_object()) report.layers.push_back({layer, numberOf(terms, "L_L"), numberOf(terms, "L_S")});
+  report.trainAccuracy = numberOf(stored, "train_accuracy");
+  report.validationAccuracy = numberOf(stored, "validation_accuracy");
+  report.validationLoss = numberOf(stored, "validation_loss");
+  const nlohmann::json smoothness = objectOf(stored, "smoothness");
+  for (const auto& [layer, values] : smoothness.items())
+    if (values.is_object())
+      report.smoothness.push_back({layer, numberOf(values, "orientation"), numberOf(values, "shuffled")});
+  report.imagesPerSecond = numberOf(stored, "images_per_second");
+  report.seconds = numberOf(stored, "seconds");
+  return report;
+}
+
 }  // namespace
 
 Expected<std::int64_t> appendMetrics(const std::filesystem::path& path, const EpochReport& report) {
@@ -55,6 +90,27 @@ Expected<std::int64_t> appendMetrics(const std::filesystem::path& path, const Ep
   ::close(descriptor);
   if (!status) return tl::unexpected(status.error());
   return static_cast<std::int64_t>(end);
+}
+
+Expected<std::vector<EpochReport>> readMetrics(const std::filesystem::path& path) {
+  const auto text = readFile(path, kLargestMetrics);
+  if (!text) return tl::unexpected(text.error());
+  std::vector<EpochReport> reports;
+  std::size_t line = 0;
+  for (std::size_t begin = 0; begin < text->size(); ++line) {
+    const std::size_t end = text->find('\n', begin);
+    if (end == std::string::npos) break;
+    const nlohmann::json stored =
+        nlohmann::json::parse(text->begin() + static_cast<std::ptrdiff_t>(begin),
+                              text->begin() + static_cast<std::ptrdiff_t>(end), nullptr, false);
+    begin = end + 1;
+    if (!stored.is_object() || !stored.contains("epoch") || !stored["epoch"].is_number_integer() ||
+        !stored.contains("step") || !stored["step"].is_number_integer())
+      return failure("The metrics cannot be read", "line " + std::to_string(line + 1) + " is no epoch's report",
+                     "the file was damaged or written by another program", path.string());
+    reports.push_back(reportFrom(stored));
+  }
+  return reports;
 }
 
 Status cutMetrics(const std::filesystem::path& path, std::int64_t bytes) {

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "engine/training/measures.h"
+#include "engine/training/metrics.h"
 #include "engine/training/restore.h"
 #include "engine/training/sheet_maps.h"
 #include "tests/session/session_reader.h"
@@ -53,6 +54,20 @@ private Q_SLOTS:
     const auto sheets = training::loadPositions(m_checkpoint);
     QVERIFY_OK(sheets);
     for (std::size_t s = 0; s < 4; ++s) QVERIFY(same(frame.sheets[s].xMm, (*sheets)[s].displayXMm()));
+  }
+
+  void howItWasTrainedIsTold() {
+    const auto want = training::readMetrics(at("run/metrics.jsonl"));
+    QVERIFY_OK(want);
+    QVERIFY(!want->empty());
+    QVERIFY(!m_reader.trainings.empty());
+    const TrainingFrame& got = *m_reader.trainings.front();
+    QVERIFY(got.phase == TrainingPhase::none);
+    QCOMPARE(got.points.size(), want->size());
+    QCOMPARE(got.points.back().step, std::int64_t{4});
+    QCOMPARE(got.points.back().taskLoss, want->back().taskLoss);
+    QCOMPARE(got.points.back().slow.size(), want->back().layers.empty() ? std::size_t{0} : std::size_t{4});
+    QCOMPARE(got.epochs.back().validationAccuracy, want->back().validationAccuracy);
   }
 
   void mapsAreThoseOfMeasure() {

@@ -6,6 +6,8 @@
 
 #include "views/export/figure_parts.h"
 #include "views/panels/chart.h"
+#include "views/panels/lesion_effect.h"
+#include "views/panels/training_charts.h"
 #include "views/theme.h"
 
 namespace pinwheel::views {
@@ -108,63 +110,32 @@ Expected<Figure> tuningFigure(const FigureSpec& spec, const FigureData& data) {
 
 Expected<Figure> trainingFigure(const FigureSpec& spec, const FigureData& data) {
   if (!data.training || data.training->points.empty())
-    return failure("There are no training curves to draw", "this network was not trained here",
-                   "train one in this window; a run's metrics.jsonl holds the curves of earlier runs");
+    return failure("There are no training curves to draw", "no metrics.jsonl lies beside the checkpoint, and it was not trained here",
+                   "open the checkpoint in its run's folder, or train one in this window");
   const session::TrainingFrame& training = *data.training;
-  Chart loss;
-  loss.title = "Loss";
-  loss.xLabel = "step";
-  loss.yLabel = "loss";
-  ChartSeries task = line("task", 0);
-  ChartSeries topographic = line("topographic", 1);
-  Chart accuracy;
-  accuracy.title = "Accuracy";
-  accuracy.xLabel = "step";
-  accuracy.yLabel = "accuracy (%)";
-  ChartSeries train = line("training, running", 0);
-  ChartSeries validation = line("validation", 1);
-  validation.marked = true;
   formats::CsvTable steps{{"step", "task_loss", "topographic_loss", "training_accuracy", "images_per_second"}, {}};
-  for (const session::TrainingPoint& point : training.points) {
-    const auto step = static_cast<double>(point.step);
-    for (ChartSeries* series : {&task, &topographic, &train}) series->x.push_back(step);
-    task.y.push_back(point.taskLoss);
-    topographic.y.push_back(point.topographicLoss);
-    train.y.push_back(100 * point.accuracy);
+  for (const session::TrainingPoint& point : training.points)
     steps.rows.push_back({point.step, point.taskLoss, point.topographicLoss, point.accuracy, point.imagesPerSecond});
-  }
-  Chart smoothness;
-  smoothness.title = "Orientation smoothness";
-  smoothness.xLabel = "step";
-  smoothness.yLabel = "smoothness";
-  smoothness.emptyNote = "not measured yet";
   formats::CsvTable epochs{{"step", "validation_accuracy"}, {}};
   for (const session::EpochPoint& epoch : training.epochs) {
-    validation.x.push_back(static_cast<double>(epoch.step));
-    validation.y.push_back(100 * epoch.validationAccuracy);
     std::vector<formats::CsvCell> row{epoch.step, epoch.validationAccuracy};
     for (const training::AreaSmoothness& area : epoch.smoothness) {
-      const QString name = QString::fromStdString(area.layer);
-      auto found = std::find_if(smoothness.series.begin(), smoothness.series.end(),
-                                [&](const ChartSeries& series) { return series.name == name; });
-      if (found == smoothness.series.end()) {
-        smoothness.series.push_back(line(name, static_cast<int>(smoothness.series.size())));
-        smoothness.series.back().marked = true;
-        found = smoothness.series.end() - 1;
-        epochs.columns.push_back("smoothness_" + area.layer);
-      }
-      found->x.push_back(static_cast<double>(epoch.step));
-      found->y.push_back(area.orientation);
-      row.emplace_back(area.orientation);
+      const std::string column = "smoothness_" + area.layer;
+      const auto found = std::find(epochs.columns.begin(), epochs.columns.end(), column);
+      const auto at = static_cast<std::size_t>(found - epochs.columns.begin());
+      if (found == epochs.columns.end()) epochs.columns.push_back(column);
+      if (row.size() <= at) row.resize(at + 1, std::nan(""));
+      row[at] = area.orientation;
     }
     epochs.rows.push_back(std::move(row));
   }
   // An epoch without a measure leaves its cells empty.
   for (auto& row : epochs.rows) row.resize(epochs.columns.size(), std::nan(""));
-  loss.series = {std::move(task), std::move(topographic)};
-  accuracy.series = {std::move(train), std::move(validation)};
-  Figure figure = chartsFigure("Training", {std::move(loss), std::move(accuracy), std::move(smoothness)},
-                               columnsFor(spec), 55, spec.fontPt);
+  Figure figure =
+      chartsFigure("Training",
+                   {taskLossChart(&training, false, paper()), topographicLossChart(&training, {}, false, paper()),
+                    accuracyChart(&training, paper()), smoothnessChart(&training, paper())},
+                   columnsFor(spec), 55, spec.fontPt);
   figure.tables = {{"steps", std::move(steps)}, {"epochs", std::move(epochs)}};
   return figure;
 }
@@ -174,34 +145,15 @@ Expected<Figure> lesionFigure(const FigureSpec& spec, const FigureData& data) {
     return failure("There is no lesion to draw", "none was measured",
                    "make a lesion in the window (or give a saved session that holds one)");
   const session::LesionFrame& effect = *data.lesionEffect;
-  Chart chart;
-  chart.title = QString("Accuracy before and after a lesion of %1 units, 95 % intervals").arg(effect.units);
-  chart.yLabel = "accuracy (%)";
-  chart.yLow = 0;
+  Chart chart = effectChart(effect, paper());
+  chart.title += QString(", %1 units perturbed").arg(effect.units);
   formats::CsvTable table{{"category", "condition", "correct", "images", "accuracy", "low", "high"}, {}};
   std::vector<session::CategoryEffect> rows{{"all", effect.before, effect.after, effect.sham}};
   rows.insert(rows.end(), effect.categories.begin(), effect.categories.end());
-  struct Condition {
-    const char* name;
-    session::Accuracy session::CategoryEffect::*accuracy;
-  };
-  int colour = 0;
-  for (const Condition condition :
-       {Condition{"before", &session::CategoryEffect::before}, Condition{"lesion", &session::CategoryEffect::after},
-        Condition{"sham of the same size", &session::CategoryEffect::sham}}) {
-    ChartSeries bars = line(condition.name, colour++);
-    bars.kind = ChartSeries::Kind::bars;
-    for (const session::CategoryEffect& row : rows) {
-      const session::Accuracy& a = row.*condition.accuracy;
-      bars.x.push_back(static_cast<double>(bars.x.size()));
-      bars.y.push_back(100 * a.value());
-      bars.low.push_back(100 * a.low);
-      bars.high.push_back(100 * a.high);
-      table.rows.push_back({row.category, std::string(condition.name), a.correct, a.images, a.value(), a.low, a.high});
-    }
-    chart.series.push_back(std::move(bars));
-  }
-  for (const session::CategoryEffect& row : rows) chart.categories << QString::fromStdString(row.category);
+  for (const session::CategoryEffect& row : rows)
+    for (const auto& [condition, a] :
+         {std::pair{"before", row.before}, std::pair{"lesion", row.after}, std::pair{"sham", row.sham}})
+      table.rows.push_back({row.category, std::string(condition), a.correct, a.images, a.value(), a.low, a.high});
   Figure figure = chartsFigure("Lesion effect", {std::move(chart)}, 1, 75, spec.fontPt);
   figure.tables = {{"accuracy", std::move(table)}};
   return figure;
