@@ -80,13 +80,17 @@ void Explorer::tell(const Error& error, bool wasStopped) {
     m_desk.mail.tell(Notice::Kind::error, error);
 }
 
-void Explorer::open(const fs::path& path, const Lesion& held, const std::vector<topography::SheetSpec>& heldOn) {
+bool Explorer::load(const fs::path& path, const Lesion& held, const std::vector<topography::SheetSpec>& heldOn) {
+  const auto refuse = [this](const Error& error) {
+    m_desk.mail.tell(Notice::Kind::error, error);
+    return false;
+  };
   auto checkpoint = training::loadCheckpoint(path);
-  if (!checkpoint) return m_desk.mail.tell(Notice::Kind::error, checkpoint.error());
+  if (!checkpoint) return refuse(checkpoint.error());
   const auto device = training::chooseDevice("auto");
-  if (!device) return m_desk.mail.tell(Notice::Kind::error, device.error());
+  if (!device) return refuse(device.error());
   auto restored = training::restoreNetwork(*checkpoint, *device, path);
-  if (!restored) return m_desk.mail.tell(Notice::Kind::error, restored.error());
+  if (!restored) return refuse(restored.error());
 
   close();
   m_checkpoint = std::move(*checkpoint);
@@ -105,7 +109,10 @@ void Explorer::open(const fs::path& path, const Lesion& held, const std::vector<
   m_frame.title = m_title;
   m_frame.path = path;
   m_desk.mail.publish(std::make_shared<const NetworkFrame>(m_frame));
-  if (m_stored) publishHistory();
+  return true;
+}
+
+void Explorer::present() {
   show(Stimulus{}, Clock::now());
   if (m_lesion.units() > 0)
     measureLesion({m_lesion, 1});
@@ -113,10 +120,14 @@ void Explorer::open(const fs::path& path, const Lesion& held, const std::vector<
     measureMaps();
 }
 
+void Explorer::open(const fs::path& path, const Lesion& held, const std::vector<topography::SheetSpec>& heldOn) {
+  if (load(path, held, heldOn)) present();
+}
+
 void Explorer::openStored(const fs::path& path) {
-  m_stored = true;
-  open(path);
-  m_stored = false;
+  if (!load(path, {}, {})) return;
+  publishHistory();
+  present();
 }
 
 void Explorer::publishHistory() {

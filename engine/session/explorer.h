@@ -44,7 +44,11 @@ public:
   void save(const std::filesystem::path& path);
 
 private:
+  /// Takes the file's network in and publishes it; false: it could not be, and why was told.
+  bool load(const std::filesystem::path& path, const Lesion& held, const std::vector<topography::SheetSpec>& heldOn);
   void publishHistory();
+  /// Its answer to a stimulus, its maps.
+  void present();
   [[nodiscard]] Stamp stamp() const;
   [[nodiscard]] bool needNetwork(const char* what);
   void measureLesion(const SetLesion& command);
