@@ -60,6 +60,8 @@ void MapCanvas::networkChanged() {
   m_gesture.reset();
   fit();
   fieldDirty();
+  // Finding every pixel's unit is the longest piece of work here: done now, it does not lengthen the first painting.
+  if (isVisible()) (void)grid();
 }
 
 void MapCanvas::fieldDirty() {
