@@ -10,6 +10,7 @@ find_package(JPEG REQUIRED)
 find_package(PNG REQUIRED)
 pkg_check_modules(cairo REQUIRED IMPORTED_TARGET cairo)
 pkg_check_modules(cblas REQUIRED IMPORTED_TARGET openblas)
+pkg_check_modules(matio REQUIRED IMPORTED_TARGET matio)
 pkg_check_modules(tomlplusplus REQUIRED IMPORTED_TARGET tomlplusplus)
 
 # LibTorch's own flags and headers, as one SYSTEM target: its headers do not pass our warnings.

@@ -6,6 +6,7 @@
 #include "app/cli/commands.h"
 #include "app/cli/terminal.h"
 #include "engine/data/dataset.h"
+#include "engine/perturbation/lesion_record.h"
 #include "engine/training/checkpoint.h"
 #include "engine/training/config.h"
 #include "engine/training/evaluation.h"
@@ -15,16 +16,6 @@ namespace pinwheel::cli {
 namespace {
 
 namespace fs = std::filesystem;
-
-// The checkpoint that a path names: the file itself, or the one in a run's folder.
-Expected<fs::path> checkpointAt(const fs::path& path) {
-  std::error_code code;
-  if (!fs::is_directory(path, code)) return path;
-  const fs::path inside = path / "checkpoint.safetensors";
-  if (fs::is_regular_file(inside, code)) return inside;
-  return failure("This is a folder, and no run's", "it holds no checkpoint.safetensors",
-                 "give the path of a checkpoint, or of the folder of a run", path.string());
-}
 
 int runEvaluate(training::EvaluateOptions options) {
   if (!options.data.empty())
@@ -78,6 +69,7 @@ nlohmann::json toJson(const training::CheckpointInfo& info) {
           {"parameters", info.parameterCount},
           {"bytes", info.fileBytes},
           {"sheets", sheets},
+          {"lesion", nlohmann::json::parse(perturbation::lesionSummaryJson(info.lesion, info.sheets))},
           {"config", options},
           {"provenance",
            {{"version", info.provenance.version},
@@ -114,12 +106,23 @@ void printInfo(const training::CheckpointInfo& info) {
     std::printf("%-12s %-8s %-16s %10lld %14g %14g\n", s.layer.c_str(), s.area.c_str(), shape.c_str(),
                 static_cast<long long>(s.unitCount()), s.trainingSideMm, s.displaySideMm);
   }
+  if (info.lesion.units() > 0)
+    std::printf("lesion held: %s\n", perturbation::lesionText(info.lesion, info.sheets).c_str());
   std::printf("made %s by Pinwheel %s, LibTorch %s, %s, %d threads, %s\n", p.created.c_str(), p.version.c_str(),
               p.torch.c_str(), p.device.c_str(), p.threads, p.processor.c_str());
   std::printf("command: %s\n", p.commandLine.c_str());
 }
 
 }  // namespace
+
+Expected<fs::path> checkpointAt(const fs::path& path) {
+  std::error_code code;
+  if (!fs::is_directory(path, code)) return path;
+  const fs::path inside = path / "checkpoint.safetensors";
+  if (fs::is_regular_file(inside, code)) return inside;
+  return failure("This is a folder, and no run's", "it holds no checkpoint.safetensors",
+                 "give the path of a checkpoint, or of the folder of a run", path.string());
+}
 
 void addEvaluate(CLI::App& app, int& exitCode) {
   auto options = std::make_shared<training::EvaluateOptions>();

@@ -18,11 +18,13 @@ struct Arguments {
   std::string data;
   std::string out;
   std::string weights;
+  std::string loss;
   std::vector<std::string> assignments;
   std::int64_t seed = -1;
   int threads = 0;
   std::string device = "auto";
   bool resume = false;
+  bool withoutLesion = false;
 };
 
 // Shows a run on the terminal.
@@ -48,9 +50,11 @@ public:
   void onEpoch(const training::EpochReport& epoch) override {
     std::string text = "epoch " + std::to_string(epoch.epoch + 1) + ": task " + numberText(epoch.taskLoss, 3);
     if (!epoch.layers.empty()) {
-      text += ", topographic " + numberText(epoch.topographicLoss, 3) + " (L_L/L_S";
+      const bool other = !epoch.otherTerm.empty();
+      text += ", topographic " + numberText(epoch.topographicLoss, 3) + " (" + (other ? epoch.otherTerm : "L_L/L_S");
       for (const training::LayerLoss& layer : epoch.layers)
-        text += " " + layer.layer + " " + numberText(layer.slow, 2) + "/" + numberText(layer.fast, 2);
+        text += " " + layer.layer + " " +
+                (other ? numberText(layer.other, 2) : numberText(layer.slow, 2) + "/" + numberText(layer.fast, 2));
       text += ")";
     }
     text += ", accuracy " + percentText(epoch.validationAccuracy) + " (train " + percentText(epoch.trainAccuracy) + ")";
@@ -117,6 +121,8 @@ Status configure(const Arguments& arguments, Job& job) {
   }
   for (const std::string& assignment : arguments.assignments)
     if (Status status = options.setAssignment(assignment); !status) return status;
+  if (!arguments.loss.empty())
+    if (Status status = options.set("stc.loss", arguments.loss); !status) return status;
   if (!arguments.data.empty())
     if (Status status = options.set("data.source", arguments.data); !status) return status;
   if (arguments.seed >= 0)
@@ -126,18 +132,10 @@ Status configure(const Arguments& arguments, Job& job) {
   if (Status status = data::checkSpec(job.config.data.source); !status) return status;
   job.run.out = out;
   job.run.resume = arguments.resume;
+  job.run.withoutLesion = arguments.withoutLesion;
   job.run.device = arguments.device;
   job.run.threads = arguments.threads;
   return training::validate(job.config);
-}
-
-// As a shell reads it back.
-std::string shellQuoted(const std::string& text) {
-  const std::string harmless = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_=+,./:@%";
-  if (!text.empty() && text.find_first_not_of(harmless) == std::string::npos) return text;
-  std::string out = "'";
-  for (const char c : text) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return out + "'";
 }
 
 // The command again, as it could be typed.
@@ -149,12 +147,14 @@ std::string commandText(const char* name, const Arguments& arguments) {
   add("--recipe", arguments.recipe);
   add("--data", arguments.data);
   for (const std::string& assignment : arguments.assignments) add("--set", assignment);
+  add("--loss", arguments.loss);
   if (arguments.seed >= 0) add("--seed", std::to_string(arguments.seed));
   if (arguments.threads > 0) add("--threads", std::to_string(arguments.threads));
   if (arguments.device != "auto") add("--device", arguments.device);
   add("--weights", arguments.weights);
   add("--out", arguments.out);
   if (arguments.resume) text += " --resume";
+  if (arguments.withoutLesion) text += " --without-lesion";
   return text;
 }
 
@@ -212,9 +212,15 @@ void addTrain(CLI::App& app, int& exitCode) {
   addCommon(*command, *arguments);
   command->add_option("--seed", arguments->seed, "Shorthand for --set training.seed=N")
       ->check(CLI::Range(0, 1000000000));
+  command->add_option("--loss", arguments->loss, "Shorthand for --set stc.loss=NAME")->check(notEmpty());
   command->add_option("--weights", arguments->weights,
                       "Start from a state_dict: .pt, .pth or .safetensors, torchvision's names");
-  command->add_flag("--resume", arguments->resume, "Continue the run in --out from its last checkpoint");
+  CLI::Option* resume =
+      command->add_flag("--resume", arguments->resume, "Continue the run in --out from its last checkpoint");
+  command
+      ->add_flag("--without-lesion", arguments->withoutLesion,
+                 "With --resume: drop the lesion that the run was held under, for good")
+      ->needs(resume);
   command->callback([arguments, &exitCode] { exitCode = runTrain(*arguments); });
 }
 

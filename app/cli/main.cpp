@@ -67,7 +67,9 @@ int main(int argc, char** argv) {
   int exitCode = cli::kDone;
   cli::addTrain(app, exitCode);
   cli::addEvaluate(app, exitCode);
+  cli::addRsa(app, exitCode);
   cli::addPlace(app, exitCode);
+  cli::addStudy(app, exitCode);
   cli::addInfo(app, exitCode);
   cli::addDatasets(app, exitCode);
   cli::addRecipes(app, exitCode);

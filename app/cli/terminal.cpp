@@ -93,6 +93,14 @@ std::string percentText(double share) {
   return numberText(100 * share, 1) + " %";
 }
 
+std::string shellQuoted(const std::string& text) {
+  const std::string harmless = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_=+,./:@%";
+  if (!text.empty() && text.find_first_not_of(harmless) == std::string::npos) return text;
+  std::string out = "'";
+  for (const char c : text) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return out + "'";
+}
+
 MovingLine::MovingLine() : m_terminal(::isatty(STDOUT_FILENO) == 1) {}
 
 void MovingLine::show(double share, const std::string& text) {

@@ -25,6 +25,9 @@ StopFlag& stopOnSignals();
 [[nodiscard]] std::string percentText(double share);
 [[nodiscard]] std::string numberText(double value, int decimals);
 
+/// As a shell reads it back.
+[[nodiscard]] std::string shellQuoted(const std::string& text);
+
 /// A line that rewrites itself at most ten times a second on a terminal, cut to its width: what matters most stands
 /// first. On anything else every 30 seconds a new one, whole.
 class MovingLine {

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
+#include <utility>
 
 #include "engine/core/random.h"
 
@@ -18,6 +19,12 @@ struct Pair {
   double r;
 };
 
+// Sums and weights of each bin -> means, NaN for an empty bin.
+std::vector<double> quotients(std::vector<double> sums, const std::vector<double>& weights) {
+  for (std::size_t b = 0; b < sums.size(); ++b) sums[b] = weights[b] > 0 ? sums[b] / weights[b] : kNaN;
+  return sums;
+}
+
 // Mean correlation per bin, a unit counted as often as it was drawn.
 std::vector<double> meansByBin(const std::vector<Pair>& pairs, const std::vector<int>& drawn, int bins) {
   std::vector<double> sums(static_cast<std::size_t>(bins), 0.0);
@@ -27,8 +34,24 @@ std::vector<double> meansByBin(const std::vector<Pair>& pairs, const std::vector
     sums[pair.bin] += weight * pair.r;
     weights[pair.bin] += weight;
   }
-  for (std::size_t b = 0; b < sums.size(); ++b) sums[b] = weights[b] > 0 ? sums[b] / weights[b] : kNaN;
-  return sums;
+  return quotients(std::move(sums), weights);
+}
+
+// Mean correlation per bin when every unit's answers sit at the place of another, over all shuffles.
+std::vector<double> shuffledMeans(const std::vector<Pair>& pairs, std::vector<std::uint32_t> units,
+                                  std::span<const double> correlation, std::size_t total,
+                                  const CorrelationOptions& options) {
+  std::vector<double> sums(static_cast<std::size_t>(options.bins), 0.0);
+  std::vector<double> weights(sums.size(), 0.0);
+  Random random(options.seed, 0xC2);
+  for (int k = 0; k < options.shuffles; ++k) {
+    random.shuffle(units);
+    for (const Pair& pair : pairs) {
+      sums[pair.bin] += correlation[units[pair.i] * total + units[pair.j]];
+      ++weights[pair.bin];
+    }
+  }
+  return quotients(std::move(sums), weights);
 }
 
 }  // namespace
@@ -76,6 +99,18 @@ std::vector<double> CorrelationAccumulator::correlation() const {
         out[i * n + j] = out[j * n + i] = std::clamp(m_comoment[i * n + j] / std::sqrt(spread), -1.0, 1.0);
     }
   return out;
+}
+
+std::vector<double> tuningCorrelation(const GratingResponses& responses, std::span<const std::int64_t> units) {
+  CorrelationAccumulator accumulator(static_cast<std::int64_t>(units.size()));
+  std::vector<float> rates(units.size());
+  for (int o = 0; o < responses.orientations(); ++o)
+    for (int f = 0; f < responses.frequencies(); ++f)
+      for (int c = 0; c < responses.colours(); ++c) {
+        for (std::size_t u = 0; u < units.size(); ++u) rates[u] = static_cast<float>(responses.mean(units[u], o, f, c));
+        accumulator.add(rates);
+      }
+  return accumulator.correlation();
 }
 
 Expected<CorrelationByDistance> correlationByDistance(std::span<const float> x, std::span<const float> y,
@@ -137,6 +172,7 @@ Expected<CorrelationByDistance> correlationByDistance(std::span<const float> x, 
     out.low.push_back(at(0.025));
     out.high.push_back(at(0.975));
   }
+  out.shuffled = shuffledMeans(pairs, usable, correlation, units, options);
   return out;
 }
 

@@ -1,10 +1,12 @@
-// Pairwise response correlation against distance on the sheet.
+// A quantity of pairs of units - the correlation of their responses or tuning, their synchrony - against distance on
+// the sheet.
 #pragma once
 
 #include <cstdint>
 #include <span>
 #include <vector>
 
+#include "engine/analysis/tuning.h"
 #include "engine/core/error.h"
 
 namespace pinwheel::analysis {
@@ -14,6 +16,7 @@ struct CorrelationByDistance {
   std::vector<double> mean;        ///< [bins], NaN for an empty bin
   std::vector<double> low;         ///< [bins], 95 % interval of the mean by bootstrap over units
   std::vector<double> high;
+  std::vector<double> shuffled;  ///< [bins], chance: the mean with the units' positions shuffled
   std::vector<std::int64_t> pairs;
 };
 
@@ -21,7 +24,8 @@ struct CorrelationOptions {
   int units = 500;  ///< drawn at random among those whose responses vary
   int bins = 20;
   double maximumDistanceMm = 0;  ///< 0: half the diagonal of the positions' bounding box
-  int bootstraps = 200;
+  int bootstraps = 200;          ///< 0: no interval (NaN)
+  int shuffles = 10;             ///< whose mean is `shuffled`; 0: NaN
   std::uint64_t seed = 0;
 };
 
@@ -45,7 +49,13 @@ private:
   std::vector<double> m_comoment;  ///< [units, units], upper triangle
 };
 
-/// x, y [units] mm, correlation [units, units].
+/// Pearson correlation of the tuning of `units`: of their mean rates over all conditions of the gratings. [units,
+/// units]; rows of a unit that answers every condition alike are NaN.
+[[nodiscard]] std::vector<double> tuningCorrelation(const GratingResponses& responses,
+                                                    std::span<const std::int64_t> units);
+
+/// x, y [units] mm, correlation [units, units], a unit whose diagonal is NaN left out. Error: sizes differ, fewer than
+/// 10 usable units, all of them at one place.
 Expected<CorrelationByDistance> correlationByDistance(std::span<const float> x, std::span<const float> y,
                                                       std::span<const double> correlation,
                                                       const CorrelationOptions& options);

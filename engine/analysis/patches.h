@@ -33,4 +33,23 @@ struct Patch {
 Expected<std::vector<Patch>> findPatches(std::span<const float> x, std::span<const float> y, std::span<const float> t,
                                          double sideMm, const PatchOptions& options = {});
 
+/// What is left of a domain's patches at one threshold.
+struct PatchesAtThreshold {
+  double threshold = 0;
+  std::int64_t patches = 0;
+  double areaMm2 = 0;          ///< of all patches
+  double largestMm2 = 0;       ///< 0: none
+  std::int64_t units = 0;      ///< in all patches
+  double unitShare = 0;        ///< of the sheet's units whose own t reaches the threshold, in patches or not
+  double shuffledPatches = 0;  ///< chance: with the units' positions shuffled, mean over shuffles
+  double shuffledAreaMm2 = 0;
+};
+
+/// The patches at each of `thresholds` instead of `options.threshold`. Errors as findPatches.
+Expected<std::vector<PatchesAtThreshold>> sweepPatches(std::span<const float> x, std::span<const float> y,
+                                                       std::span<const float> t, double sideMm,
+                                                       std::span<const double> thresholds,
+                                                       const PatchOptions& options = {}, int shuffles = 3,
+                                                       std::uint64_t seed = 0);
+
 }  // namespace pinwheel::analysis

@@ -1,7 +1,9 @@
 #include "engine/analysis/selectivity.h"
 
+#include <algorithm>
 #include <cassert>
 #include <cmath>
+#include <limits>
 
 namespace pinwheel::analysis {
 
@@ -40,29 +42,56 @@ double CategoryResponses::variance(std::int64_t unit, int domain) const {
   return n > 0 ? m_squares[static_cast<std::size_t>(domain * m_units + unit)] / static_cast<double>(n) : 0.0;
 }
 
+CategoryResponses::Others CategoryResponses::others(std::int64_t unit, int domain) const {
+  // Chan, Golub, LeVeque 1979.
+  Others out;
+  double squares = 0;
+  for (int d = 0; d < m_domains; ++d) {
+    const auto m = static_cast<double>(count(d));
+    if (d == domain || m == 0) continue;
+    const auto at = static_cast<std::size_t>(d * m_units + unit);
+    const double delta = m_means[at] - out.mean;
+    squares += m_squares[at] + delta * delta * out.count * m / (out.count + m);
+    out.mean += delta * m / (out.count + m);
+    out.count += m;
+  }
+  if (out.count > 0) out.variance = squares / out.count;
+  return out;
+}
+
 std::vector<float> CategoryResponses::tMap(int domain) const {
   std::vector<float> t(static_cast<std::size_t>(m_units), 0.0F);
+  const auto on = static_cast<double>(count(domain));
   for (std::int64_t u = 0; u < m_units; ++u) {
-    // All other domains as one group (Chan, Golub, LeVeque 1979).
-    double n = 0;
-    double mean = 0;
-    double squares = 0;
-    for (int d = 0; d < m_domains; ++d) {
-      const auto m = static_cast<double>(count(d));
-      if (d == domain || m == 0) continue;
-      const auto at = static_cast<std::size_t>(d * m_units + u);
-      const double delta = m_means[at] - mean;
-      squares += m_squares[at] + delta * delta * n * m / (n + m);
-      mean += delta * m / (n + m);
-      n += m;
-    }
-    const auto on = static_cast<double>(count(domain));
-    if (on == 0 || n == 0) continue;
-    const double error = variance(u, domain) / on + squares / n / n;
-    if (error > 0)
-      t[static_cast<std::size_t>(u)] = static_cast<float>((this->mean(u, domain) - mean) / std::sqrt(error));
+    const Others off = others(u, domain);
+    if (on == 0 || off.count == 0) continue;
+    const double error = variance(u, domain) / on + off.variance / off.count;
+    if (error > 0) t[static_cast<std::size_t>(u)] = static_cast<float>((mean(u, domain) - off.mean) / std::sqrt(error));
   }
   return t;
+}
+
+std::vector<float> CategoryResponses::dPrimeMap(int domain) const {
+  std::vector<float> d(static_cast<std::size_t>(m_units), 0.0F);
+  for (std::int64_t u = 0; u < m_units; ++u) {
+    const Others off = others(u, domain);
+    if (count(domain) == 0 || off.count == 0) continue;
+    const double spread = std::sqrt((variance(u, domain) + off.variance) / 2);
+    if (spread > 0) d[static_cast<std::size_t>(u)] = static_cast<float>((mean(u, domain) - off.mean) / spread);
+  }
+  return d;
+}
+
+double selectiveShare(std::span<const std::vector<float>> tMaps, double threshold) {
+  if (tMaps.empty() || tMaps.front().empty()) return std::numeric_limits<double>::quiet_NaN();
+  const std::size_t units = tMaps.front().size();
+  std::size_t selective = 0;
+  for (std::size_t u = 0; u < units; ++u)
+    selective += std::any_of(tMaps.begin(), tMaps.end(),
+                             [&](const std::vector<float>& t) { return static_cast<double>(t[u]) >= threshold; })
+                     ? 1
+                     : 0;
+  return static_cast<double>(selective) / static_cast<double>(units);
 }
 
 }  // namespace pinwheel::analysis

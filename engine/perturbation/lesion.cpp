@@ -11,9 +11,6 @@
 namespace pinwheel::perturbation {
 namespace {
 
-using session::LesionPart;
-using session::PerturbationKind;
-
 constexpr std::uint64_t kNoiseSeed = 0x9015E;
 
 std::int64_t unitCount(const snn::SheetShape& shape) {
@@ -67,38 +64,19 @@ at::Tensor applied(const Part& part, const at::Tensor& activity, std::uint64_t t
 
 }  // namespace
 
-Status checkLesion(const session::Lesion& lesion, const std::vector<snn::SheetShape>& sheets, std::int64_t timeSteps) {
-  for (std::size_t p = 0; p < lesion.parts.size(); ++p) {
-    const LesionPart& part = lesion.parts[p];
-    const auto refused = [p](const std::string& why, const std::string& hint) {
-      return failure("Part " + std::to_string(p + 1) + " of the lesion does not fit this network", why, hint);
-    };
-    if (part.sheet >= sheets.size())
-      return refused(
-          "it names sheet " + std::to_string(part.sheet + 1) + ", the network has " + std::to_string(sheets.size()),
-          "select units of one of its sheets");
-    const std::int64_t units = unitCount(sheets[part.sheet]);
-    for (std::size_t i = 0; i < part.units.size(); ++i) {
-      if (part.units[i] < 0 || part.units[i] >= units)
-        return refused("it names unit " + std::to_string(part.units[i]) + " of sheet " + sheets[part.sheet].layer +
-                           ", which has units 0 to " + std::to_string(units - 1),
-                       "select units of that sheet");
-      if (i > 0 && part.units[i] <= part.units[i - 1])
-        return refused("its units are not in ascending order, each once", "sort them and leave out those named twice");
-    }
-    if (!(part.strength >= 0 && part.strength <= 1))
-      return refused("its strength is " + std::to_string(part.strength), "choose one between 0 and 1");
-    for (const int t : part.timeSteps)
-      if (t < 0 || t >= timeSteps)
-        return refused(
-            "it names time step " + std::to_string(t) + ", the network has steps 0 to " + std::to_string(timeSteps - 1),
-            "choose some of those");
+Status checkLesion(const Lesion& lesion, const std::vector<snn::SheetShape>& sheets, std::int64_t timeSteps) {
+  std::vector<topography::SheetSpec> specs(sheets.size());
+  for (std::size_t s = 0; s < sheets.size(); ++s) {
+    specs[s].layer = sheets[s].layer;
+    specs[s].channels = sheets[s].channels;
+    specs[s].height = sheets[s].height;
+    specs[s].width = sheets[s].width;
   }
-  return {};
+  return checkLesion(lesion, specs, timeSteps);
 }
 
-snn::Perturbation makePerturbation(const session::Lesion& lesion, const std::vector<snn::SheetShape>& sheets,
-                                   at::Device device, std::shared_ptr<const std::int64_t> tick) {
+snn::Perturbation makePerturbation(const Lesion& lesion, const std::vector<snn::SheetShape>& sheets, at::Device device,
+                                   std::shared_ptr<const std::int64_t> tick) {
   auto bySheet = std::make_shared<std::vector<std::vector<Part>>>(sheets.size());
   for (std::size_t p = 0; p < lesion.parts.size(); ++p) {
     const LesionPart& what = lesion.parts[p];

@@ -13,22 +13,21 @@ namespace {
 
 constexpr std::uint64_t kShamStream = 0x5AA3;
 
-std::map<std::size_t, std::set<std::int32_t>> unitsBySheet(const session::Lesion& lesion) {
+std::map<std::size_t, std::set<std::int32_t>> unitsBySheet(const Lesion& lesion) {
   std::map<std::size_t, std::set<std::int32_t>> units;
-  for (const session::LesionPart& part : lesion.parts) units[part.sheet].insert(part.units.begin(), part.units.end());
+  for (const LesionPart& part : lesion.parts) units[part.sheet].insert(part.units.begin(), part.units.end());
   return units;
 }
 
 }  // namespace
 
-std::int64_t distinctUnits(const session::Lesion& lesion) {
+std::int64_t distinctUnits(const Lesion& lesion) {
   std::int64_t count = 0;
   for (const auto& [sheet, units] : unitsBySheet(lesion)) count += static_cast<std::int64_t>(units.size());
   return count;
 }
 
-Expected<session::Lesion> shamOf(const session::Lesion& lesion, std::span<const std::int64_t> sheetUnits,
-                                 std::uint64_t seed) {
+Expected<Lesion> shamOf(const Lesion& lesion, std::span<const std::int64_t> sheetUnits, std::uint64_t seed) {
   std::map<std::size_t, std::map<std::int32_t, std::int32_t>> standIn;
   for (const auto& [sheet, units] : unitsBySheet(lesion)) {
     std::vector<std::int32_t> others;
@@ -45,8 +44,8 @@ Expected<session::Lesion> shamOf(const session::Lesion& lesion, std::span<const 
     auto other = others.begin();
     for (const std::int32_t unit : units) standIn[sheet][unit] = *other++;
   }
-  session::Lesion sham = lesion;
-  for (session::LesionPart& part : sham.parts) {
+  Lesion sham = lesion;
+  for (LesionPart& part : sham.parts) {
     for (std::int32_t& unit : part.units) unit = standIn[part.sheet].at(unit);
     std::sort(part.units.begin(), part.units.end());
   }

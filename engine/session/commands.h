@@ -9,42 +9,27 @@
 #include <variant>
 #include <vector>
 
+#include "engine/perturbation/lesion_record.h"
+
 namespace pinwheel::session {
 
-enum class PerturbationKind {
-  silence,    ///< no spike leaves the unit
-  damp,       ///< its output is multiplied by `strength` (0..1)
-  noise,      ///< where it is silent a spike is added with probability `strength` (0..1), at every time step anew
-  stimulate,  ///< it fires at the time steps `timeSteps`, whatever it is shown (empty: at all)
-  freeze      ///< it answers as before, but no gradient passes through it: it takes no part in learning
-};
+using perturbation::Lesion;
+using perturbation::LesionPart;
+using perturbation::PerturbationKind;
 
-/// One part of a lesion: units of one sheet, treated alike.
-struct LesionPart {
-  std::size_t sheet = 0;
-  std::vector<std::int32_t> units;  ///< ascending, unique
-  PerturbationKind kind = PerturbationKind::silence;
-  double strength = 1;
-  std::vector<int> timeSteps;
-};
+/// In the version of a lesion that came with a checkpoint; senders count below it.
+inline constexpr std::uint64_t kStoredLesion = std::uint64_t{1} << 63;
+[[nodiscard]] constexpr bool isStored(std::uint64_t lesionVersion) noexcept {
+  return (lesionVersion & kStoredLesion) != 0;
+}
 
-/// Where parts overlap, the later one acts on what the earlier ones left.
-struct Lesion {
-  std::uint64_t version = 0;  ///< given by the sender; 0 is no lesion
-  std::vector<LesionPart> parts;
-  [[nodiscard]] std::int64_t units() const noexcept {
-    std::int64_t n = 0;
-    for (const LesionPart& part : parts) n += static_cast<std::int64_t>(part.units.size());
-    return n;
-  }
-};
-
-/// Opens a checkpoint and measures its maps. Ends a training that is under way (saved).
+/// Opens a checkpoint and measures its maps, under its lesion where it holds one. Ends a training that is under way
+/// (saved).
 struct OpenCheckpoint {
   std::filesystem::path path;
 };
 
-/// Begins a run in `out` (or goes on with the one there: `resume`) and trains to its end.
+/// Begins a run in `out` (or goes on with the one there, its lesion held: `resume`) and trains to its end.
 struct StartTraining {
   std::string recipe;                 ///< name or .toml
   std::vector<std::string> settings;  ///< "key=value"
@@ -105,6 +90,8 @@ struct AskTuning {
 };
 
 struct MeasureMaps {};
+/// Of a training as it stands, with the lesion that it holds; of an open network a copy of its checkpoint, whatever
+/// lesion acts on it now.
 struct SaveCheckpoint {
   std::filesystem::path path;
 };

@@ -18,13 +18,6 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::int64_t kKeepBytes = std::int64_t{256} << 20;  // of decoded category images
 
-bool sameSheets(const std::vector<topography::Sheet>& sheets, const std::vector<topography::SheetSpec>& specs) {
-  return std::equal(sheets.begin(), sheets.end(), specs.begin(), specs.end(), [](const auto& a, const auto& b) {
-    return a.spec.layer == b.layer && a.spec.channels == b.channels && a.spec.height == b.height &&
-           a.spec.width == b.width;
-  });
-}
-
 // The categories' images, decoded once for all measurements of a side.
 std::shared_ptr<const data::Dataset> keptCategories(int side) {
   auto world = training::categoryWorld(side);
@@ -80,7 +73,7 @@ void Explorer::tell(const Error& error, bool wasStopped) {
     m_desk.mail.tell(Notice::Kind::error, error);
 }
 
-bool Explorer::load(const fs::path& path, const Lesion& held, const std::vector<topography::SheetSpec>& heldOn) {
+bool Explorer::load(const fs::path& path, const std::optional<SetLesion>& held) {
   const auto refuse = [this](const Error& error) {
     m_desk.mail.tell(Notice::Kind::error, error);
     return false;
@@ -98,14 +91,26 @@ bool Explorer::load(const fs::path& path, const Lesion& held, const std::vector<
   m_path = path;
   m_title = titleOf(path);
   const training::Provenance& provenance = m_checkpoint->provenance;
-  m_frame = describeNetwork(m_checkpoint->config, provenance, m_checkpoint->state, m_restored.sheets);
-  m_subject = {m_restored.network.get(), *device,
-               &m_restored.sheets,       {provenance.pixelMean, provenance.pixelDeviation},
-               m_frame.imageSide,        m_frame.timeSteps};
+  m_frame = describeNetwork(*m_checkpoint, m_restored.sheets);
+  m_subject = {m_restored.network.get(),
+               *device,
+               &m_restored.sheets,
+               &m_checkpoint->config,
+               {provenance.pixelMean, provenance.pixelDeviation},
+               m_frame.imageSide,
+               m_frame.timeSteps};
   m_axes = {m_frame.angleDeg, m_frame.frequencies, m_frame.domainNames};
   m_categories = keptCategories(m_frame.imageSide);
-  if (held.units() > 0 && sameSheets(m_restored.sheets, heldOn)) m_lesion = held;
-  m_frame.stamp = {++m_networks, m_checkpoint->state.step, m_lesion.version};
+  const std::uint64_t number = ++m_networks;
+  if (held) {
+    m_lesion = held->lesion;
+    m_shamSeed = held->shamSeed;
+  } else if (m_checkpoint->lesion.units() > 0) {
+    m_lesion = m_checkpoint->lesion;
+    m_lesion.version = kStoredLesion | number;
+  }
+  m_frame.stamp = {number, m_checkpoint->state.step, m_lesion.version};
+  m_frame.lesion = m_lesion;
   m_frame.title = m_title;
   m_frame.path = path;
   m_desk.mail.publish(std::make_shared<const NetworkFrame>(m_frame));
@@ -115,17 +120,17 @@ bool Explorer::load(const fs::path& path, const Lesion& held, const std::vector<
 void Explorer::present() {
   show(Stimulus{}, Clock::now());
   if (m_lesion.units() > 0)
-    measureLesion({m_lesion, 1});
+    measureLesion({m_lesion, m_shamSeed});
   else
     measureMaps();
 }
 
-void Explorer::open(const fs::path& path, const Lesion& held, const std::vector<topography::SheetSpec>& heldOn) {
-  if (load(path, held, heldOn)) present();
+void Explorer::open(const fs::path& path, const std::optional<SetLesion>& held) {
+  if (load(path, held)) present();
 }
 
 void Explorer::openStored(const fs::path& path) {
-  if (!load(path, {}, {})) return;
+  if (!load(path, std::nullopt)) return;
   publishHistory();
   present();
 }
@@ -159,6 +164,7 @@ void Explorer::close() {
   m_restored = {};
   m_path.clear();
   m_lesion = {};
+  m_shamSeed = SetLesion{}.shamSeed;
   m_measured.reset();
   m_intact.reset();
   m_effect.reset();

@@ -26,12 +26,12 @@ public:
   [[nodiscard]] const training::Checkpoint& checkpoint() const { return *m_checkpoint; }
   [[nodiscard]] const std::filesystem::path& path() const noexcept { return m_path; }
   [[nodiscard]] const Lesion& lesion() const noexcept { return m_lesion; }
+  [[nodiscard]] std::uint64_t shamSeed() const noexcept { return m_shamSeed; }
   [[nodiscard]] const std::string& title() const noexcept { return m_title; }
 
-  /// Publishes the network, its answer to a stimulus, its maps. `held`: a lesion to keep, where the network has the
-  /// sheets of `heldOn`.
-  void open(const std::filesystem::path& path, const Lesion& held = {},
-            const std::vector<topography::SheetSpec>& heldOn = {});
+  /// Publishes the network, its answer to a stimulus, its maps. `held`: what acts on it, even if that is nothing;
+  /// otherwise the lesion that the file holds.
+  void open(const std::filesystem::path& path, const std::optional<SetLesion>& held = std::nullopt);
   /// The same for a file from the disk: also publishes how it was trained, from the metrics.jsonl beside it (no curves
   /// where there is none).
   void openStored(const std::filesystem::path& path);
@@ -45,7 +45,7 @@ public:
 
 private:
   /// Takes the file's network in and publishes it; false: it could not be, and why was told.
-  bool load(const std::filesystem::path& path, const Lesion& held, const std::vector<topography::SheetSpec>& heldOn);
+  bool load(const std::filesystem::path& path, const std::optional<SetLesion>& held);
   void publishHistory();
   /// Its answer to a stimulus, its maps.
   void present();
@@ -60,7 +60,6 @@ private:
   void tell(const Error& error, bool wasStopped);
 
   Desk& m_desk;
-  bool m_stored = false;      ///< what is being opened came from the disk, not from a training that just ended
   std::uint64_t& m_networks;  ///< counts every network that is opened or begun
   std::optional<training::Checkpoint> m_checkpoint;
   training::RestoredNetwork m_restored;
@@ -71,6 +70,7 @@ private:
   TuningAxes m_axes;
   std::shared_ptr<const data::Dataset> m_categories;
   Lesion m_lesion;
+  std::uint64_t m_shamSeed = 1;
   std::shared_ptr<const Measured> m_measured;  ///< the newest
   std::shared_ptr<const Measured> m_intact;    ///< without a lesion
   std::optional<LesionEffect> m_effect;

@@ -15,6 +15,7 @@
 #include "engine/analysis/tuning.h"
 #include "engine/core/error.h"
 #include "engine/formats/image_file.h"
+#include "engine/perturbation/lesion_record.h"
 #include "engine/topography/sheet.h"
 #include "engine/training/trainer.h"
 
@@ -50,6 +51,7 @@ struct NetworkFrame {
   std::vector<double> angleDeg;     ///< [orientations] of the tuning curves
   std::vector<double> frequencies;  ///< [frequencies], cycles per image
   bool live = false;                ///< being trained
+  perturbation::Lesion lesion;      ///< that acts on it from the beginning; its version is the stamp's
 };
 
 struct DomainMap {
@@ -61,6 +63,7 @@ struct DomainMap {
 struct SheetMaps {
   analysis::TuningMaps tuning;
   std::vector<DomainMap> domains;
+  std::vector<float> lossShare;  ///< [U] training::TopographicLoss::unitShares; NaN: in no cluster; empty: not measured
   std::vector<analysis::Pinwheel> pinwheels;
   std::string pinwheelNote;           ///< why there are none; empty when they were looked for and counted
   double pinwheelDensity = kUnknown;  ///< per column spacing squared

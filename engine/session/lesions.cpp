@@ -40,6 +40,7 @@ void Explorer::setLesion(const SetLesion& command, bool measure) {
       !status)
     return m_desk.mail.tell(Notice::Kind::error, status.error());
   m_lesion = command.lesion;
+  m_shamSeed = command.shamSeed;
   if (!measure) return;
   const Stimulus shown = m_shown.value_or(Stimulus{});
   show(shown, std::chrono::steady_clock::now());

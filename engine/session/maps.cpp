@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "engine/data/world.h"
+#include "engine/session/loss_share.h"
 #include "engine/training/responses.h"
 #include "engine/training/sheet_maps.h"
 
@@ -96,6 +97,9 @@ Expected<std::shared_ptr<const Measured>> measureMaps(Subject& subject, const St
   if (!responses) return tl::unexpected(responses.error());
   job.finishPart(1440);
 
+  const std::vector<std::vector<float>> lossShare = measureLossShare(subject, job);
+  if (job.stopped()) return tl::unexpected(stopped());
+
   MapsFrame frame;
   frame.stamp = stamp;
   for (std::size_t s = 0; s < subject.sheets->size(); ++s) {
@@ -103,6 +107,7 @@ Expected<std::shared_ptr<const Measured>> measureMaps(Subject& subject, const St
     SheetMaps maps;
     maps.tuning = std::move((*tuning)[s].maps);
     maps.meanRate = meanOf(maps.tuning.meanRate);
+    if (s < lossShare.size()) maps.lossShare = lossShare[s];
     job.progress("Measuring maps: pinwheels of " + sheet.spec.layer, 0);
     if (job.stopped()) return tl::unexpected(stopped());
     addPinwheels(sheet, maps);

@@ -67,8 +67,10 @@ std::vector<std::int64_t> unitCounts(const snn::Network& network) {
   return counts;
 }
 
-NetworkFrame describeNetwork(const training::TrainConfig& config, const training::Provenance& provenance,
-                             const training::TrainingState& state, const std::vector<topography::Sheet>& sheets) {
+NetworkFrame describeNetwork(const training::Checkpoint& checkpoint, const std::vector<topography::Sheet>& sheets) {
+  const training::TrainConfig& config = checkpoint.config;
+  const training::Provenance& provenance = checkpoint.provenance;
+  const training::TrainingState& state = checkpoint.state;
   NetworkFrame frame;
   frame.stamp.step = state.step;
   const bool spiking = config.model.neuron != "relu";
@@ -81,11 +83,16 @@ NetworkFrame describeNetwork(const training::TrainConfig& config, const training
                      std::to_string(provenance.threads) + " threads, " + provenance.device + ", " +
                      provenance.processor;
   if (!provenance.weights.empty()) frame.provenance += "\nStarted from " + provenance.weights;
-  for (const topography::Sheet& sheet : sheets)
+  std::vector<topography::SheetSpec> specs;
+  for (const topography::Sheet& sheet : sheets) {
+    specs.push_back(sheet.spec);
     frame.sheets.push_back({sheet.spec, sheet.displayXMm(), sheet.displayYMm()});
+  }
+  if (checkpoint.lesion.units() > 0)
+    frame.provenance += "\nTrained with a lesion held: " + perturbation::lesionText(checkpoint.lesion, specs);
   frame.classNames = provenance.classNames;
   frame.domainNames = data::domainNames();
-  frame.timeSteps = static_cast<int>(spiking ? config.model.timeSteps : 1);
+  frame.timeSteps = static_cast<int>(config.model.steps());
   frame.imageSide = static_cast<int>(config.model.imageSide);
   const data::GratingOptions options;
   for (int o = 0; o < options.orientations; ++o) frame.angleDeg.push_back(180.0 * o / options.orientations);

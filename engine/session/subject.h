@@ -22,6 +22,7 @@ struct Subject {
   snn::Network* network = nullptr;
   at::Device device{at::kCPU};
   const std::vector<topography::Sheet>* sheets = nullptr;
+  const training::TrainConfig* config = nullptr;
   data::Normalisation normalisation;
   int side = 0;
   std::int64_t timeSteps = 0;
@@ -55,9 +56,8 @@ void takeActivity(const snn::Activity& activity, std::int64_t image, ActivityFra
 /// Units of every sheet.
 [[nodiscard]] std::vector<std::int64_t> unitCounts(const snn::Network& network);
 
-/// What a network is, for NetworkFrame: all but stamp, path, title and `live`.
-[[nodiscard]] NetworkFrame describeNetwork(const training::TrainConfig& config, const training::Provenance& provenance,
-                                           const training::TrainingState& state,
+/// What a network is, for NetworkFrame: all but stamp, path, title, `live` and `lesion`. `sheets` are the network's.
+[[nodiscard]] NetworkFrame describeNetwork(const training::Checkpoint& checkpoint,
                                            const std::vector<topography::Sheet>& sheets);
 
 }  // namespace pinwheel::session

@@ -1,6 +1,4 @@
 // What TrainingWatch does for single commands.
-#include <nlohmann/json.hpp>
-
 #include "engine/perturbation/lesion.h"
 #include "engine/session/maps.h"
 #include "engine/session/training_watch.h"
@@ -11,61 +9,15 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-const char* nameOf(PerturbationKind kind) {
-  switch (kind) {
-    case PerturbationKind::silence:
-      return "silence";
-    case PerturbationKind::damp:
-      return "damp";
-    case PerturbationKind::noise:
-      return "noise";
-    case PerturbationKind::stimulate:
-      return "stimulate";
-    case PerturbationKind::freeze:
-      return "freeze";
-  }
-  return "unknown";
-}
-
-std::string eventOf(const Lesion& lesion, const std::vector<topography::SheetSpec>& specs) {
-  nlohmann::json parts = nlohmann::json::array();
-  for (const LesionPart& part : lesion.parts) {
-    nlohmann::json item{{"sheet", specs[part.sheet].layer},
-                        {"kind", nameOf(part.kind)},
-                        {"strength", part.strength},
-                        {"count", part.units.size()},
-                        {"units", part.units}};
-    if (part.kind == PerturbationKind::stimulate) item["time_steps"] = part.timeSteps;
-    parts.push_back(std::move(item));
-  }
-  return nlohmann::json{{"lesion", std::move(parts)}}.dump();
-}
-
 }  // namespace
 
-// From the next batch on every forward pass of the training goes through the lesion, its evaluations too.
-void TrainingWatch::hold(training::LiveTraining& live) {
-  if (const Status status = perturbation::checkLesion(m_setup.lesion, live.network().sheets(), m_subject.timeSteps);
-      !status) {
-    m_desk.mail.tell(Notice::Kind::error, status.error());
-    m_setup.lesion = {};
-  }
-  *m_tick = live.state().step;
-  m_subject.acting = perturbation::makePerturbation(m_setup.lesion, live.network().sheets(), live.device(), m_tick);
-  live.network().setPerturbation(m_subject.acting);
-  if (m_probe) m_probe->setActing(m_subject.acting);
-  if (m_setup.lesion.units() == 0 && !m_probe) return;
-  if (const Status status = live.logEvent(eventOf(m_setup.lesion, m_specs)); !status)
-    m_desk.mail.tell(Notice::Kind::error, status.error());
-}
-
 void TrainingWatch::set(const SetLesion& command, training::LiveTraining& live) {
-  if (const Status status = perturbation::checkLesion(command.lesion, live.network().sheets(), m_subject.timeSteps);
-      !status)
+  if (const Status status = live.hold(command.lesion); !status)
     return m_desk.mail.tell(Notice::Kind::error, status.error());
-  m_setup.lesion = command.lesion;
-  hold(live);
-  m_probe->look(stamp(), m_setup.lesion, m_desk.mail, true);
+  m_held = command;
+  m_subject.acting = live.acting();
+  m_probe->setActing(m_subject.acting);
+  m_probe->look(stamp(), m_held.lesion, m_desk.mail, true);
   publish();
 }
 
@@ -81,7 +33,7 @@ void TrainingWatch::show(const Stimulus& stimulus, Clock::time_point since) {
   const auto picture = drawStimulus(stimulus, m_subject.side, m_subject.normalisation);
   if (!picture) return m_desk.mail.tell(Notice::Kind::error, picture.error());
   const UnderPerturbation guard(
-      m_subject, perturbation::makePerturbation(m_setup.lesion, m_subject.network->sheets(), m_subject.device));
+      m_subject, perturbation::makePerturbation(m_held.lesion, m_subject.network->sheets(), m_subject.device));
   auto frame = std::make_shared<ActivityFrame>(session::show(m_subject, *picture, stamp()));
   frame->milliseconds = std::chrono::duration<double, std::milli>(Clock::now() - since).count();
   m_desk.mail.publish(std::shared_ptr<const ActivityFrame>(std::move(frame)));
@@ -106,7 +58,7 @@ void TrainingWatch::measure(training::LiveTraining& live) {
             }};
   Job job(desk, kMapStimuli);
   const UnderPerturbation guard(
-      m_subject, perturbation::makePerturbation(m_setup.lesion, m_subject.network->sheets(), m_subject.device));
+      m_subject, perturbation::makePerturbation(m_held.lesion, m_subject.network->sheets(), m_subject.device));
   const auto measured = measureMaps(m_subject, stamp(), training::categoryWorld(m_subject.side), job);
   if (measured) return m_desk.mail.publish((*measured)->maps);
   if (job.stopped())

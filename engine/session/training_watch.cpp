@@ -54,7 +54,7 @@ void TrainingWatch::end(TrainingPhase phase) {
 }
 
 Stamp TrainingWatch::stamp() const {
-  return {m_network.stamp.network, m_frame.stamp.step, m_setup.lesion.version};
+  return {m_network.stamp.network, m_frame.stamp.step, m_held.lesion.version};
 }
 
 void TrainingWatch::setPhase(TrainingPhase phase) {
@@ -118,7 +118,6 @@ void TrainingWatch::onLive(training::LiveTraining& live) {
   else
     afterBatch(live);
   serve(live);
-  *m_tick = live.state().step;
   m_left = Clock::now();
 }
 
@@ -126,23 +125,23 @@ void TrainingWatch::begin(training::LiveTraining& live) {
   m_setup.began();
   const training::Checkpoint now = live.snapshot();
   m_sheets = live.sheets();
-  for (const topography::Sheet& sheet : m_sheets) {
-    m_specs.push_back(sheet.spec);
-    m_frame.layers.push_back(sheet.spec.layer);
-  }
-  m_network = describeNetwork(now.config, now.provenance, now.state, m_sheets);
-  m_subject = {&live.network(),     live.device(),       &m_sheets, live.normalisation(),
-               m_network.imageSide, m_network.timeSteps, true,      {}};
+  for (const topography::Sheet& sheet : m_sheets) m_frame.layers.push_back(sheet.spec.layer);
+  const std::uint64_t number = ++*m_setup.networks;
+  m_held = {live.lesion(), m_setup.shamSeed};
+  if (m_held.lesion.units() > 0 && m_held.lesion.version == 0) m_held.lesion.version = kStoredLesion | number;
+  m_network = describeNetwork(now, m_sheets);
+  m_subject = {&live.network(),     live.device(),       &m_sheets, &live.config(), live.normalisation(),
+               m_network.imageSide, m_network.timeSteps, true,      live.acting()};
   m_network.title = m_setup.folder.filename().string();
   m_network.live = true;
-  hold(live);
-  m_network.stamp = {++*m_setup.networks, live.state().step, m_setup.lesion.version};
+  m_network.lesion = m_held.lesion;
+  m_network.stamp = {number, live.state().step, m_held.lesion.version};
   m_desk.mail.publish(std::make_shared<const NetworkFrame>(m_network));
   m_frame.stamp.step = live.state().step;
   const training::TrainConfig& config = live.config();
   m_frame.settings = {config.stc.alpha, config.stc.beta, config.stc.window, config.training.learningRate};
   m_probe = std::make_unique<LiveProbe>(m_subject, m_setup.watchShare);
-  if (m_setup.watchShare > 0) m_probe->look(stamp(), m_setup.lesion, m_desk.mail);
+  if (m_setup.watchShare > 0) m_probe->look(stamp(), m_held.lesion, m_desk.mail);
   setPhase(m_paused ? TrainingPhase::paused : TrainingPhase::running);
 }
 
@@ -159,7 +158,7 @@ void TrainingWatch::afterBatch(training::LiveTraining& live) {
   point.accuracy = m_frame.report.trainAccuracy;
   point.imagesPerSecond = m_frame.report.imagesPerSecond;
   m_curve.add(point);
-  if (m_probe->earn(seconds)) m_probe->look(stamp(), m_setup.lesion, m_desk.mail);
+  if (m_probe->earn(seconds)) m_probe->look(stamp(), m_held.lesion, m_desk.mail);
   if (m_stepsLeft > 0 && --m_stepsLeft == 0) {
     m_paused = true;
     setPhase(TrainingPhase::paused);

@@ -21,7 +21,7 @@ class TrainingWatch final : public training::TrainObserver {
 public:
   struct Setup {
     std::filesystem::path folder;
-    Lesion lesion;  ///< held from before the first batch on
+    std::uint64_t shamSeed = 1;  ///< of the lesion that the run begins with
     double watchShare = 0.015;
     std::uint64_t* networks = nullptr;   ///< counts every network that is opened or begun
     std::function<void()> began;         ///< the trained network takes the place of the open one
@@ -32,8 +32,8 @@ public:
 
   [[nodiscard]] const StopFlag& stop() const noexcept { return m_stop; }
   [[nodiscard]] bool wasLive() const noexcept { return m_probe != nullptr; }
-  [[nodiscard]] const Lesion& lesion() const noexcept { return m_setup.lesion; }
-  [[nodiscard]] const std::vector<topography::SheetSpec>& sheetSpecs() const noexcept { return m_specs; }
+  /// The lesion that the training holds, from the first batch on, and its sham's seed.
+  [[nodiscard]] const SetLesion& held() const noexcept { return m_held; }
   /// The last word: a phase that a training ends with.
   void end(TrainingPhase phase);
 
@@ -57,7 +57,6 @@ private:
   [[nodiscard]] Stamp stamp() const;
 
   void set(const SetLesion& command, training::LiveTraining& live);
-  void hold(training::LiveTraining& live);
   void change(const ChangeSettings& command, training::LiveTraining& live);
   void show(const Stimulus& stimulus, std::chrono::steady_clock::time_point since);
   void answer(const AskTuning& ask);
@@ -69,10 +68,9 @@ private:
   StopFlag m_stop;
   Subject m_subject;
   std::vector<topography::Sheet> m_sheets;
-  std::vector<topography::SheetSpec> m_specs;
   NetworkFrame m_network;
-  std::unique_ptr<LiveProbe> m_probe;                                        ///< from the first batch on
-  std::shared_ptr<std::int64_t> m_tick = std::make_shared<std::int64_t>(0);  ///< names a held lesion's noise
+  SetLesion m_held;
+  std::unique_ptr<LiveProbe> m_probe;  ///< from the first batch on
   LearningCurve m_curve;
   TrainingFrame m_frame;  ///< all but the points
   bool m_paused = false;

@@ -94,7 +94,7 @@ void Worker::startTraining(const StartTraining& command) {
   run.resume = command.resume;
   run.threads = command.threads > 0 ? command.threads : m_options.threads;
   run.commandLine = commandLineOf(command);
-  train(*config, run, {});
+  train(*config, run, SetLesion{}.shamSeed);
 }
 
 void Worker::retrain(const Retrain& command) {
@@ -107,11 +107,12 @@ void Worker::retrain(const Retrain& command) {
   run.out = command.out;
   run.threads = m_options.threads;
   run.commandLine = "pinwheel: retrain " + m_explorer.path().string() + " --out " + command.out.string();
-  train(*config, run, m_explorer.lesion());
+  run.lesion = m_explorer.lesion();
+  train(*config, run, m_explorer.shamSeed());
 }
 
-void Worker::train(const training::TrainConfig& config, const training::RunOptions& run, const Lesion& lesion) {
-  TrainingWatch watch(m_desk, {run.out, lesion, m_options.watchShare, &m_networks, [this] { m_explorer.close(); },
+void Worker::train(const training::TrainConfig& config, const training::RunOptions& run, std::uint64_t shamSeed) {
+  TrainingWatch watch(m_desk, {run.out, shamSeed, m_options.watchShare, &m_networks, [this] { m_explorer.close(); },
                                [this](const Posted& posted) { handle(posted); }});
   const auto result = training::train(config, run, watch, watch.stop());
   training::useThreads(m_options.threads);
@@ -128,7 +129,7 @@ void Worker::train(const training::TrainConfig& config, const training::RunOptio
   std::error_code code;
   const bool finishedBefore = result && !watch.wasLive();
   if ((watch.wasLive() || finishedBefore) && std::filesystem::exists(checkpoint, code))
-    m_explorer.open(checkpoint, watch.lesion(), watch.sheetSpecs());
+    m_explorer.open(checkpoint, watch.wasLive() ? std::optional(watch.held()) : std::nullopt);
 }
 
 }  // namespace pinwheel::session

@@ -23,7 +23,7 @@ private:
   void serveQuick();
   void startTraining(const StartTraining& command);
   void retrain(const Retrain& command);
-  void train(const training::TrainConfig& config, const training::RunOptions& run, const Lesion& lesion);
+  void train(const training::TrainConfig& config, const training::RunOptions& run, std::uint64_t shamSeed);
 
   SessionOptions m_options;
   Desk m_desk;

@@ -39,6 +39,7 @@ struct SheetShape {
   int channels = 0;
   int height = 0;
   int width = 0;
+  std::vector<std::string> convolutions{};  ///< the parameters that make it, in forward order; the shortcut's apart
 };
 
 struct Activity {

@@ -120,12 +120,18 @@ private:
   void layShapes(const ResNetSpec& spec, std::int64_t imageSide) {
     std::int64_t side = convolved(imageSide, spec.stemKernel, spec.stemStride, spec.stemKernel / 2);
     if (spec.stemPool) side = convolved(side, 3, 2, 1);
-    for (const auto& stage : spec.stages)
-      for (const BlockSpec& block : stage) {
+    for (std::size_t s = 0; s < spec.stages.size(); ++s)
+      for (std::size_t b = 0; b < spec.stages[s].size(); ++b) {
+        const BlockSpec& block = spec.stages[s][b];
         side = convolved(side, 3, block.stride, 1);
-        if (!block.layer.empty())
-          m_sheets.push_back({block.layer, block.area, static_cast<int>(block.channels), static_cast<int>(side),
-                              static_cast<int>(side)});
+        if (block.layer.empty()) continue;
+        const std::string name = "layer" + std::to_string(s + 1) + "." + std::to_string(b) + ".";
+        m_sheets.push_back({block.layer,
+                            block.area,
+                            static_cast<int>(block.channels),
+                            static_cast<int>(side),
+                            static_cast<int>(side),
+                            {name + "conv1.weight", name + "conv2.weight"}});
       }
   }
 

@@ -86,29 +86,41 @@ CentredPairs centrePairs(const at::Tensor& r, const at::Tensor& offDiagonal) {
   return {centred, inverseNorm};
 }
 
-// Loss 1/2 (1 - P) [M] and g_ij = dloss/dr_ij [M, N, N], symmetric with diagonal 0 (method section 3).
+// Beside the value.
+struct Wanted {
+  bool gradient = false;
+  bool perUnit = false;
+};
+
+// Loss 1/2 (1 - P) [M] and g_ij = dloss/dr_ij [M, N, N], symmetric with diagonal 0 (method section 3). Per unit [M, N]
+// the same with N times what the unit's own pairs give to P, so that the mean over N is the loss.
 struct PearsonLoss {
   at::Tensor loss;
   at::Tensor gradient;
+  at::Tensor perUnit;
 };
 
 PearsonLoss pearsonLoss(const at::Tensor& r, const at::Tensor& distanceHat, const at::Tensor& offDiagonal,
-                        bool wantGradient) {
+                        const Wanted& wanted) {
   const CentredPairs pairs = centrePairs(r, offDiagonal);
-  const at::Tensor p = (pairs.values * distanceHat).sum({1, 2}, true) / 2;
+  const at::Tensor products = pairs.values * distanceHat;
+  const at::Tensor p = products.sum({1, 2}, true) / 2;
   PearsonLoss out;
   out.loss = 0.5 * (1 - p.flatten());
-  if (wantGradient) out.gradient = (p * pairs.values - distanceHat) * (0.5 * pairs.inverseNorm);
+  if (wanted.gradient) out.gradient = (p * pairs.values - distanceHat) * (0.5 * pairs.inverseNorm);
+  // Every pair stands twice in the matrix, once in either unit's row: half of it is each one's.
+  if (wanted.perUnit) out.perUnit = 0.5 * (1 - products.sum(2) * (static_cast<double>(r.size(1)) / 2));
   return out;
 }
 
 struct Term {
   at::Tensor loss;      // scalar, the mean over clusters
   at::Tensor gradient;  // [T * B, M * N] with respect to the gathered spikes
+  at::Tensor perUnit;   // [M, N]
 };
 
 // L_L: correlation of firing rates over the images of the batch.
-Term slowTerm(const at::Tensor& x, const at::Tensor& distanceHat, const at::Tensor& offDiagonal, bool wantGradient) {
+Term slowTerm(const at::Tensor& x, const at::Tensor& distanceHat, const at::Tensor& offDiagonal, const Wanted& wanted) {
   const std::int64_t timeSteps = x.size(0), batch = x.size(1), clusters = x.size(2), n = x.size(3);
   const at::Tensor rates = x.mean(0).permute({1, 2, 0});  // [M, N, B]
   const at::Tensor centred = rates - rates.mean(2, true);
@@ -119,9 +131,9 @@ Term slowTerm(const at::Tensor& x, const at::Tensor& distanceHat, const at::Tens
   const at::Tensor inverseQ = at::where(constant, at::zeros_like(q), q.reciprocal());
   const at::Tensor z = (centred * inverseQ).contiguous();
   const at::Tensor r = at::bmm(z, z.transpose(1, 2));
-  const PearsonLoss pearson = pearsonLoss(r, distanceHat, offDiagonal, wantGradient);
-  Term term{pearson.loss.mean(), {}};
-  if (wantGradient) {
+  const PearsonLoss pearson = pearsonLoss(r, distanceHat, offDiagonal, wanted);
+  Term term{pearson.loss.mean(), {}, pearson.perUnit};
+  if (wanted.gradient) {
     const at::Tensor own = (pearson.gradient * r).sum(2, true);
     const at::Tensor perRate = (at::bmm(pearson.gradient, z) - own * z) * inverseQ;  // [M, N, B]
     const double scale = 1.0 / static_cast<double>(timeSteps * clusters);
@@ -135,7 +147,7 @@ Term slowTerm(const at::Tensor& x, const at::Tensor& distanceHat, const at::Tens
 
 // L_S: cross-correlograms within +-W steps, normalised by the auto-correlograms.
 Term fastTerm(const at::Tensor& x, const at::Tensor& distanceHat, const at::Tensor& offDiagonal, int window,
-              bool wantGradient) {
+              const Wanted& wanted) {
   const std::int64_t timeSteps = x.size(0), batch = x.size(1), clusters = x.size(2), n = x.size(3);
   // K[t, s] = 1 / (T - |t - s|) within the window: all lags in one product.
   at::Tensor kernel = at::zeros({timeSteps, timeSteps}, x.options().device(at::kCPU).dtype(at::kDouble));
@@ -153,9 +165,9 @@ Term fastTerm(const at::Tensor& x, const at::Tensor& distanceHat, const at::Tens
   const at::Tensor inverseRoot = inverseOwn.sqrt();
   const at::Tensor scale = inverseRoot.unsqueeze(2) * inverseRoot.unsqueeze(1);
   const at::Tensor r = c * scale;
-  const PearsonLoss pearson = pearsonLoss(r, distanceHat, offDiagonal, wantGradient);
-  Term term{pearson.loss.mean(), {}};
-  if (wantGradient) {
+  const PearsonLoss pearson = pearsonLoss(r, distanceHat, offDiagonal, wanted);
+  Term term{pearson.loss.mean(), {}, pearson.perUnit};
+  if (wanted.gradient) {
     const at::Tensor h = pearson.gradient * scale;  // H + H^T off the diagonal
     h.diagonal(0, 1, 2).copy_(-(pearson.gradient * r).sum(2) * inverseOwn);
     const double factor = 1.0 / static_cast<double>(batch * clusters);
@@ -167,6 +179,26 @@ Term fastTerm(const at::Tensor& x, const at::Tensor& distanceHat, const at::Tens
   return term;
 }
 
+// The spikes of the clusters' units and the distances that they are held against.
+struct Clusters {
+  at::Tensor flat;    // [M * N], units
+  at::Tensor spikes;  // [T, B, M, N]
+  at::Tensor offDiagonal;
+  at::Tensor distanceHat;
+};
+
+Clusters gatherClusters(const at::Tensor& spikes, const at::Tensor& units, const at::Tensor& inverseDistance) {
+  const std::int64_t timeSteps = spikes.size(0), batch = spikes.size(1);
+  const std::int64_t clusters = units.size(0), n = units.size(1);
+  Clusters out;
+  out.flat = units.flatten().contiguous();
+  out.spikes = gatherUnits(spikes.detach().contiguous().view({timeSteps * batch, -1}), out.flat)
+                   .view({timeSteps, batch, clusters, n});
+  out.offDiagonal = 1 - at::eye(n, out.spikes.options());
+  out.distanceHat = centrePairs(inverseDistance.to(out.spikes.scalar_type()), out.offDiagonal).values;
+  return out;
+}
+
 // The gradients are known in closed form with the values, so that forward keeps them and backward only scales and
 // scatters.
 class StcFunction : public torch::autograd::Function<StcFunction> {
@@ -174,28 +206,23 @@ public:
   static at::Tensor forward(AutogradContext* context, const at::Tensor& spikes, const at::Tensor& units,
                             const at::Tensor& inverseDistance, bool slow, bool fast, std::int64_t window) {
     torch::NoGradGuard guard;
-    const bool wantGradient = spikes.requires_grad();
-    const std::int64_t timeSteps = spikes.size(0), batch = spikes.size(1);
-    const std::int64_t clusters = units.size(0), n = units.size(1);
-    const at::Tensor flat = spikes.detach().contiguous().view({timeSteps * batch, -1});
-    const at::Tensor index = units.flatten().contiguous();
-    const at::Tensor x = gatherUnits(flat, index).view({timeSteps, batch, clusters, n});
-    const at::Tensor offDiagonal = 1 - at::eye(n, x.options());
-    const at::Tensor distanceHat = centrePairs(inverseDistance.to(x.scalar_type()), offDiagonal).values;
+    const Wanted wanted{spikes.requires_grad(), false};
+    const Clusters clusters = gatherClusters(spikes, units, inverseDistance);
+    const at::Tensor& x = clusters.spikes;
     at::Tensor losses = at::zeros({2}, x.options());
     at::Tensor slowGradient = at::empty({0}, x.options());
     at::Tensor fastGradient = at::empty({0}, x.options());
     if (slow) {
-      Term term = slowTerm(x, distanceHat, offDiagonal, wantGradient);
+      Term term = slowTerm(x, clusters.distanceHat, clusters.offDiagonal, wanted);
       losses[0].copy_(term.loss);
-      if (wantGradient) slowGradient = term.gradient;
+      if (wanted.gradient) slowGradient = term.gradient;
     }
     if (fast) {
-      Term term = fastTerm(x, distanceHat, offDiagonal, static_cast<int>(window), wantGradient);
+      Term term = fastTerm(x, clusters.distanceHat, clusters.offDiagonal, static_cast<int>(window), wanted);
       losses[1].copy_(term.loss);
-      if (wantGradient) fastGradient = term.gradient;
+      if (wanted.gradient) fastGradient = term.gradient;
     }
-    context->save_for_backward({index, slowGradient, fastGradient});
+    context->save_for_backward({clusters.flat, slowGradient, fastGradient});
     context->saved_data["shape"] = spikes.sizes().vec();
     return losses;
   }
@@ -228,6 +255,21 @@ at::Tensor stcLoss(const at::Tensor& spikes, const at::Tensor& units, const at::
   const int window = stcWindow(options.window, static_cast<int>(spikes.size(0)));
   return StcFunction::apply(spikes, units, inverseDistance, options.slow, options.fast,
                             static_cast<std::int64_t>(window));
+}
+
+at::Tensor stcUnitLoss(const at::Tensor& spikes, const at::Tensor& units, const at::Tensor& inverseDistance,
+                       const StcOptions& options) {
+  torch::NoGradGuard guard;
+  const Wanted wanted{false, true};
+  const Clusters clusters = gatherClusters(spikes, units, inverseDistance);
+  const int window = stcWindow(options.window, static_cast<int>(spikes.size(0)));
+  const at::Tensor none = at::zeros(units.sizes(), clusters.spikes.options());
+  const at::Tensor slow =
+      options.slow ? slowTerm(clusters.spikes, clusters.distanceHat, clusters.offDiagonal, wanted).perUnit : none;
+  const at::Tensor fast =
+      options.fast ? fastTerm(clusters.spikes, clusters.distanceHat, clusters.offDiagonal, window, wanted).perUnit
+                   : none;
+  return at::stack({slow, fast});
 }
 
 }  // namespace pinwheel::topography

@@ -29,4 +29,11 @@ struct StcOptions {
 [[nodiscard]] at::Tensor stcLoss(const at::Tensor& spikes, const at::Tensor& units, const at::Tensor& inverseDistance,
                                  const StcOptions& options);
 
+/// Whose pairs the loss comes from: for unit i of a cluster of N, 1/2 (1 - N p_i), where p_i is half of the sum over j
+/// of r_ij d_ij, both centred and scaled to unit norm over the cluster's pairs (eqs. 3 and 6 before the sum). The mean
+/// over a cluster's units is its loss; 1/2 says no relation, and a unit may lie beyond 0 and 1. Arguments and
+/// conventions of stcLoss; returns [2, M, N]: L_L, L_S (0 for a term not wanted); no gradient.
+[[nodiscard]] at::Tensor stcUnitLoss(const at::Tensor& spikes, const at::Tensor& units,
+                                     const at::Tensor& inverseDistance, const StcOptions& options);
+
 }  // namespace pinwheel::topography

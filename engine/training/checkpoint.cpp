@@ -15,6 +15,7 @@ using nlohmann::json;
 
 constexpr const char* kFormat = "1";
 constexpr const char* kKind = "pinwheel.kind";  // "checkpoint" or "positions"
+constexpr const char* kLesion = "pinwheel.lesion";
 constexpr std::int64_t kMaximumExtent = 1 << 20;
 constexpr std::int64_t kMaximumCount = std::int64_t{1} << 53;  // what a double counts exactly
 
@@ -220,6 +221,31 @@ Expected<std::vector<topography::Sheet>> takeSheets(const formats::SafetensorsFi
   return sheets;
 }
 
+std::vector<topography::SheetSpec> specsOf(const std::vector<topography::Sheet>& sheets) {
+  std::vector<topography::SheetSpec> specs;
+  for (const topography::Sheet& sheet : sheets) specs.push_back(sheet.spec);
+  return specs;
+}
+
+Status putLesion(formats::SafetensorsFile& file, const Checkpoint& checkpoint) {
+  if (checkpoint.lesion.units() == 0) return {};
+  const std::vector<topography::SheetSpec> specs = specsOf(checkpoint.sheets);
+  if (Status status = perturbation::checkLesion(checkpoint.lesion, specs, checkpoint.config.model.steps()); !status)
+    return status;
+  file.metadata[kLesion] = perturbation::lesionJson(checkpoint.lesion, specs);
+  return {};
+}
+
+// None was held, or a version wrote the file that kept none: the key is absent.
+Expected<perturbation::Lesion> takeLesion(const formats::SafetensorsFile& file, const fs::path& path,
+                                          const std::vector<topography::SheetSpec>& specs, const TrainConfig& config) {
+  const auto found = file.metadata.find(kLesion);
+  if (found == file.metadata.end()) return perturbation::Lesion{};
+  auto lesion = perturbation::lesionFromJson(found->second, specs, config.model.steps());
+  if (!lesion) return refuse(path, lesion.error().what + ": " + lesion.error().why);
+  return lesion;
+}
+
 // The tensors under a prefix, without it.
 formats::TensorMap takePrefix(formats::SafetensorsFile& file, const std::string& prefix) {
   formats::TensorMap out;
@@ -240,6 +266,7 @@ Status saveCheckpoint(const fs::path& path, const Checkpoint& checkpoint) {
   file.metadata["pinwheel.provenance"] =
       toJson(checkpoint.provenance).dump(-1, ' ', false, json::error_handler_t::replace);
   putSheets(file, checkpoint.sheets);
+  if (Status status = putLesion(file, checkpoint); !status) return status;
   for (const auto& [name, tensor] : checkpoint.model) file.tensors["model." + name] = tensor;
   for (const auto& [name, tensor] : checkpoint.optimizer) file.tensors["optimizer." + name] = tensor;
   return formats::saveSafetensors(path, file, Backup::keepOne);
@@ -254,6 +281,9 @@ Expected<Checkpoint> loadCheckpoint(const fs::path& path) {
     auto sheets = takeSheets(*file, path);
     if (!sheets) return tl::unexpected(sheets.error());
     checkpoint.sheets = std::move(*sheets);
+    auto lesion = takeLesion(*file, path, specsOf(checkpoint.sheets), checkpoint.config);
+    if (!lesion) return tl::unexpected(lesion.error());
+    checkpoint.lesion = std::move(*lesion);
     checkpoint.model = takePrefix(*file, "model.");
     checkpoint.optimizer = takePrefix(*file, "optimizer.");
     if (checkpoint.model.empty()) return refuse(path, "it holds no weights");
@@ -272,6 +302,9 @@ Expected<CheckpointInfo> loadCheckpointInfo(const fs::path& path) {
     auto specs = specsFrom(*sheets, path);
     if (!specs) return tl::unexpected(specs.error());
     info.sheets = std::move(*specs);
+    auto lesion = takeLesion(*file, path, info.sheets, info.config);
+    if (!lesion) return tl::unexpected(lesion.error());
+    info.lesion = std::move(*lesion);
     for (const auto& [name, tensor] : file->tensors) {
       info.tensors.emplace_back(name, tensor.describe());
       if (name.rfind("model.", 0) == 0 && isParameter(name)) info.parameterCount += tensor.elementCount();

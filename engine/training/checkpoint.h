@@ -11,6 +11,7 @@
 
 #include "engine/core/error.h"
 #include "engine/formats/host_tensor.h"
+#include "engine/perturbation/lesion_record.h"
 #include "engine/topography/sheet.h"
 #include "engine/training/config.h"
 
@@ -46,7 +47,8 @@ constexpr int kMaximumThreads = 4096;
 
 /// Tensor names in the file: "model.<parameter>" (torchvision's names), "optimizer.<slot>.<parameter>",
 /// "sheet.<layer>.x_mm", "sheet.<layer>.y_mm". Metadata: "pinwheel.format" ("1"), "pinwheel.config" (TOML),
-/// "pinwheel.sheets", "pinwheel.state", "pinwheel.provenance" (JSON each).
+/// "pinwheel.sheets", "pinwheel.state", "pinwheel.provenance" (JSON each), and where a lesion was held
+/// "pinwheel.lesion" (perturbation::lesionJson).
 struct Checkpoint {
   TrainConfig config;
   std::vector<topography::Sheet> sheets;
@@ -54,9 +56,10 @@ struct Checkpoint {
   formats::TensorMap optimizer;
   TrainingState state;
   Provenance provenance;
+  perturbation::Lesion lesion;  ///< that the training held when this was written, and holds when it goes on
 };
 
-/// Atomic, keeps one backup.
+/// Atomic, keeps one backup. Error: it cannot be written, or the lesion is none of these sheets'.
 Status saveCheckpoint(const std::filesystem::path& path, const Checkpoint& checkpoint);
 /// Refuses another program's file, a newer format, missing parts, tensors that do not fit, numbers that cannot be: each
 /// named. Whether the sheets are those of the network that the configuration describes, topography::adoptSheets tells.
@@ -67,6 +70,7 @@ struct CheckpointInfo {
   std::vector<topography::SheetSpec> sheets;
   TrainingState state;
   Provenance provenance;
+  perturbation::Lesion lesion;
   std::vector<std::pair<std::string, std::string>> tensors;
   std::int64_t parameterCount = 0;
   std::int64_t fileBytes = 0;

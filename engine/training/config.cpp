@@ -99,11 +99,22 @@ void describeTraining(OptimizationConfig& c, OptionTable& table) {
 }
 
 void describeStc(StcConfig& c, OptionTable& table) {
-  table.add({"stc.loss", "The topographic loss: STC, or none.", "", &c.loss, 0, 0, {"stc", "none"}});
+  table.add({"stc.loss",
+             "The topographic loss: STC, its rate part alone (beta = 0), TDANN's, TopoLoss, or none; --loss sets it.",
+             "",
+             &c.loss,
+             0,
+             0,
+             {"stc", "rate", "tdann", "topoloss", "none"}});
   table.add({"stc.alpha", "Weight of the slow term L_L (firing-rate correlation).", "", &c.alpha, 0, 1e6});
   table.add({"stc.beta", "Weight of the fast term L_S (spike-train correlogram).", "", &c.beta, 0, 1e6});
   table.add({"stc.window", "W, largest lag of the correlograms; -1 is T/2 - 1.", "time steps", &c.window, -1, 1e6});
-  table.add({"stc.clusters", "M, clusters drawn per layer and batch.", "", &c.clusters, 1, 10000});
+  table.add(
+      {"stc.clusters", "M, clusters drawn per layer and batch; TDANN itself draws 1.", "", &c.clusters, 1, 10000});
+  table.add({"stc.tdann_weight", "Weight of TDANN's loss in every layer.", "", &c.tdannWeight, 0, 1e6});
+  table.add({"stc.topoloss_weight", "Tau, weight of TopoLoss, the mean over layers.", "", &c.topolossWeight, 0, 1e6});
+  table.add({"stc.topoloss_factor", "Phi, how far TopoLoss shrinks the grid of channels; 1 asks for nothing.", "",
+             &c.topolossFactor, 1, 1e4});
 }
 
 void describeSheets(SheetConfig& c, OptionTable& table) {
@@ -116,7 +127,7 @@ void describeSheets(SheetConfig& c, OptionTable& table) {
     table.add({prefix + "neighbourhood_mm", "Side of its swap windows and clusters, at display scale.", "mm",
                &area.neighbourhoodMm, 1e-4, 1e4});
     table.add({prefix + "stc_weight",
-               "Factor on stc.alpha and stc.beta in " + area.area + "'s layers; 1 everywhere is the paper's.", "",
+               "Factor on the topographic loss in " + area.area + "'s layers; 1 everywhere is the paper's.", "",
                &area.stcWeight, 0, 1e6});
     table.add({prefix + "rf_overlap", "Overlap of neighbouring receptive fields; -1 is min(5.6 / units a side, 1).", "",
                &area.rfOverlap, -1, 1});
@@ -159,6 +170,20 @@ std::string firstComment(const fs::path& path) {
 
 }  // namespace
 
+StcConfig::Terms StcConfig::termsAt(std::int64_t timeSteps) const noexcept {
+  if (loss == "rate") return {alpha, 0};
+  if (loss == "stc") return {alpha, timeSteps > 1 ? beta : 0};
+  return {};
+}
+
+bool StcConfig::weighs() const noexcept {
+  if (loss == "stc") return alpha != 0 || beta != 0;
+  if (loss == "rate") return alpha != 0;
+  if (loss == "tdann") return tdannWeight != 0;
+  if (loss == "topoloss") return topolossWeight != 0;
+  return false;
+}
+
 const AreaConfig* SheetConfig::area(const std::string& name) const noexcept {
   const auto found = std::find_if(areas.begin(), areas.end(), [&](const AreaConfig& a) { return a.area == name; });
   return found == areas.end() ? nullptr : &*found;
@@ -184,6 +209,11 @@ Status validate(const TrainConfig& config) {
     if (area.neighbourhoodMm > area.displayMm)
       return failure("The neighbourhood of " + area.area + " is larger than its sheet",
                      "sheets." + lowerCase(area.area) + ".neighbourhood_mm is above display_mm", "set it lower");
+  if (const auto terms = config.stc.termsAt(config.model.steps());
+      config.stc.loss == "stc" && config.stc.weighs() && terms.slow == 0 && terms.fast == 0)
+    return failure("The STC loss has nothing to weigh here",
+                   "in one time step (model.neuron = relu has no more) it is L_L alone, and stc.alpha is 0",
+                   "set stc.alpha, or stc.loss = none");
   if (config.training.warmupEpochs > static_cast<double>(config.training.epochs))
     return failure("training.warmup_epochs is above training.epochs", "the learning rate would never reach its peak",
                    "set it lower");

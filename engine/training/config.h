@@ -21,6 +21,9 @@ struct ModelConfig {
   std::int64_t timeSteps = 4;
   std::int64_t imageSide = 32;  // px
   std::string stem = "auto";    // auto, imagenet (7x7/2 + max-pool), cifar (3x3)
+
+  /// T of the network that is built: the twin without spikes takes one step.
+  [[nodiscard]] std::int64_t steps() const noexcept { return neuron == "relu" ? 1 : timeSteps; }
 };
 
 struct DataConfig {
@@ -52,11 +55,25 @@ struct OptimizationConfig {
 };
 
 struct StcConfig {
-  std::string loss = "stc";  // stc, none
+  std::string loss = "stc";  // stc, rate, tdann, topoloss, none
   double alpha = 0.5;
   double beta = 0.5;
   std::int64_t window = -1;    // W; -1: T/2 - 1
   std::int64_t clusters = 10;  // M, per layer and batch
+  double tdannWeight = 0.25;   // per layer, TDANN's
+  double topolossWeight = 1;   // tau
+  double topolossFactor = 8;   // phi
+
+  /// The weights of L_L and L_S in force.
+  struct Terms {
+    double slow = 0;
+    double fast = 0;
+  };
+  /// In a network of so many time steps: `rate` leaves L_S out, and so does one time step, whose spikes (or the twin's
+  /// activations) are rates and nothing more. Both 0 for the losses that have neither term.
+  [[nodiscard]] Terms termsAt(std::int64_t timeSteps) const noexcept;
+  /// The chosen loss has a weight above 0.
+  [[nodiscard]] bool weighs() const noexcept;
 };
 
 /// One area's sheet. Sides in mm; the neighbourhood is given at display scale, as TDANN's table gives it.
@@ -65,7 +82,7 @@ struct AreaConfig {
   double trainingMm = 0;
   double displayMm = 0;
   double neighbourhoodMm = 0;
-  double stcWeight = 1;   ///< factor on alpha and beta of this area's layers; the paper weighs all alike
+  double stcWeight = 1;   ///< factor on the topographic loss of this area's layers; the paper weighs all alike
   double rfOverlap = -1;  ///< overlap of neighbouring receptive fields; -1: min(5.6 / width in units, 1), TDANN's rule
 };
 

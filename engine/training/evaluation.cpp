@@ -3,6 +3,7 @@
 #include <torch/torch.h>
 
 #include "engine/data/floc.h"
+#include "engine/perturbation/lesion.h"
 #include "engine/snn/backbones.h"
 #include "engine/training/checkpoint.h"
 #include "engine/training/measures.h"
@@ -39,6 +40,11 @@ Expected<EvaluateResult> run(const EvaluateOptions& options, const ProgressCallb
   if (!untrained) return tl::unexpected(untrained.error());
   (*untrained)->moveTo(device->is_cuda());
 
+  // The lesion that the network was trained under acts on its control as well, else their difference would be both the
+  // training's and the lesion's.
+  for (snn::Network* network : {restored->network.get(), untrained->get()})
+    network->setPerturbation(perturbation::makePerturbation(checkpoint->lesion, network->sheets(), *device));
+
   MeasureInputs inputs;
   inputs.network = restored->network.get();
   inputs.untrained = untrained->get();
@@ -72,6 +78,7 @@ Expected<EvaluateResult> run(const EvaluateOptions& options, const ProgressCallb
   context.checkpoint = options.checkpoint;
   context.provenance = checkpoint->provenance;
   context.state = checkpoint->state;
+  context.lesion = checkpoint->lesion;
   context.data = spec;
   context.categories = inputs.categories->name();
   context.classNames = pair->validation->classNames();

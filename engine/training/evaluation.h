@@ -24,8 +24,9 @@ struct EvaluateResult {
   std::string summary;           ///< a few lines for the terminal
 };
 
-/// Writes report.json; per sheet and map <layer>_<map>.csv (unit, x_mm, y_mm, value), .npy [U] and .png; needs no more
-/// memory for more stimuli.
+/// A network that was trained with a lesion held is measured under it, and its untrained control too; the report names
+/// it. Writes report.json; per sheet the tables of report_tables.h, and per map <layer>_<map>.csv (unit, x_mm, y_mm,
+/// value), .npy [U] and .png; needs no more memory for more stimuli.
 Expected<EvaluateResult> evaluate(const EvaluateOptions& options, const ProgressCallback& progress,
                                   const StopFlag& stop);
 

@@ -40,6 +40,10 @@ Status RunLive::change(double alpha, double beta, std::int64_t window, double le
   if (topographic && changed.stc.loss == "none")
     return failure("This run has no topographic loss", "it was begun with stc.loss = none",
                    "begin a run with stc.loss = stc to weigh it");
+  const bool rate = changed.stc.loss == "rate";
+  if (topographic && changed.stc.loss != "stc" && !(rate && changed.stc.beta == now.stc.beta))
+    return failure(rate ? "This run's loss has no fast term" : "This run's loss has neither alpha nor beta",
+                   "it was begun with stc.loss = " + changed.stc.loss, "begin a run with stc.loss = stc to weigh both");
 
   std::optional<TopographicLoss> loss;
   if ((changed.stc.alpha != 0 || changed.stc.beta != 0) && !m_parts.loop.topographicLoss().hasClusters()) {
@@ -55,6 +59,16 @@ Status RunLive::change(double alpha, double beta, std::int64_t window, double le
   }
   m_parts.loop.change(changed, std::move(loss));
   m_parts.config = changed;
+  m_parts.changed();
+  return {};
+}
+
+Status RunLive::hold(const perturbation::Lesion& lesion) {
+  std::vector<topography::SheetSpec> specs;
+  for (const topography::Sheet& sheet : m_parts.sheets) specs.push_back(sheet.spec);
+  if (Status status = perturbation::checkLesion(lesion, specs, config().model.steps()); !status) return status;
+  if (Status status = logEvent(lesionEvent(lesion, specs)); !status) return status;
+  m_parts.held.hold(lesion);
   m_parts.changed();
   return {};
 }

@@ -15,6 +15,7 @@
 #include "engine/snn/network.h"
 #include "engine/topography/sheet.h"
 #include "engine/training/checkpoint.h"
+#include "engine/training/held_lesion.h"
 #include "engine/training/loop.h"
 #include "engine/training/run_folder.h"
 
@@ -38,12 +39,20 @@ public:
   [[nodiscard]] virtual const BatchLoss& lastBatch() const = 0;
   /// The run as it stands, as a checkpoint would hold it.
   [[nodiscard]] virtual Checkpoint snapshot() const = 0;
+  /// The lesion that is held; its version is that of whoever gave it, 0 when it was read from a file.
+  [[nodiscard]] virtual const perturbation::Lesion& lesion() const = 0;
+  /// See HeldLesion::acting.
+  [[nodiscard]] virtual const snn::Perturbation& acting() const = 0;
 
   /// From the next batch on; NaN leaves alpha, beta, learning rate as they are. config.toml holds the new values at
   /// once, checkpoints from the next one on, and events.jsonl tells of it. Error: out of the option's range, weights
   /// for a run without a topographic loss, no clusters to be had, the files cannot be written; nothing has changed
   /// then.
   virtual Status change(double alpha, double beta, std::int64_t window, double learningRate) = 0;
+  /// From the next forward pass on `lesion` is held in place of the one before, an empty one: none. Checkpoints hold it
+  /// from the next one on, and events.jsonl tells of it. Error: it does not fit this network, the file cannot be
+  /// written; nothing has changed then.
+  virtual Status hold(const perturbation::Lesion& lesion) = 0;
   /// A line in events.jsonl; `what` is a JSON value.
   virtual Status logEvent(const std::string& what) = 0;
 };
@@ -58,9 +67,10 @@ public:
     const data::DatasetPair& data;
     TrainConfig& config;
     TrainingLoop& loop;
+    HeldLesion& held;
     const RunFolder& folder;
     std::function<Checkpoint()> snapshot;
-    std::function<void()> changed;  ///< the last checkpoint no longer holds the run's configuration
+    std::function<void()> changed;  ///< the last checkpoint no longer holds the run's configuration or lesion
   };
   explicit RunLive(Parts parts) : m_parts(std::move(parts)) {}
 
@@ -74,7 +84,10 @@ public:
   std::filesystem::path folder() const override { return m_parts.folder.path(); }
   const BatchLoss& lastBatch() const override { return m_parts.loop.lastBatch(); }
   Checkpoint snapshot() const override { return m_parts.snapshot(); }
+  const perturbation::Lesion& lesion() const override { return m_parts.held.lesion(); }
+  const snn::Perturbation& acting() const override { return m_parts.held.acting(); }
   Status change(double alpha, double beta, std::int64_t window, double learningRate) override;
+  Status hold(const perturbation::Lesion& lesion) override;
   Status logEvent(const std::string& what) override { return m_parts.folder.appendEvent(state().step, what); }
 
 private:

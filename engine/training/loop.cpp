@@ -31,6 +31,17 @@ bool finite(const at::Tensor& tensor) {
   return at::isfinite(tensor).all().item<bool>();
 }
 
+double sumOf(const std::map<std::string, double>& sums, const std::string& name) {
+  const auto found = sums.find(name);
+  return found == sums.end() ? 0.0 : found->second;
+}
+
+// Over the images that had a topographic loss; 0 when none had.
+double meanTopographic(const std::map<std::string, double>& sums) {
+  const double images = sumOf(sums, "images") - sumOf(sums, "images_without_topographic");
+  return images > 0 ? sumOf(sums, "topographic") / images : 0.0;
+}
+
 // "layer2.0.conv1.weight" -> "layer2.0.conv1"
 std::string layerOf(const std::string& parameter) {
   return parameter.substr(0, parameter.rfind('.'));
@@ -123,11 +134,16 @@ Expected<TrainingLoop::Result> TrainingLoop::runEpoch(const StopFlag& stop,
     sums["steps"] += 1;
     sums["task"] += taskLoss * count;
     sums["topographic"] += topographicLoss * count;
+    // Terms that were switched on or off inside the epoch: their means are over the batches that had them.
+    if (!topographic.total.defined()) sums["images_without_topographic"] += count;
+    if (!hasSlow()) sums["steps_without_slow"] += 1;
+    if (!hasFast()) sums["steps_without_fast"] += 1;
     sums["correct"] += activity.logits.argmax(1).eq(labels).sum().item<double>();
     sums["learning_rate"] = rate;
     for (std::size_t i = 0; i < activity.sheets.size(); ++i) {
       const std::string& layer = m_network.sheets()[i].layer;
       sums["rate." + layer] += activity.sheets[i].mean().item<double>();
+      if (!topographic.other.empty()) sums["other." + layer] += topographic.other[i];
       if (topographic.slow.empty()) continue;
       sums["slow." + layer] += topographic.slow[i];
       sums["fast." + layer] += topographic.fast[i];
@@ -147,7 +163,7 @@ Expected<TrainingLoop::Result> TrainingLoop::runEpoch(const StopFlag& stop,
     step.batches = batches;
     step.epochs = config.epochs;
     step.taskLoss = sums["task"] / sums["images"];
-    step.topographicLoss = sums["topographic"] / sums["images"];
+    step.topographicLoss = meanTopographic(sums);
     step.trainAccuracy = sums["correct"] / sums["images"];
     step.imagesPerSecond = static_cast<double>(m_timedImages) / m_seconds;
     const std::int64_t left = (config.epochs - m_state.epoch) * batches - m_state.batch;
@@ -159,25 +175,27 @@ Expected<TrainingLoop::Result> TrainingLoop::runEpoch(const StopFlag& stop,
 }
 
 EpochReport TrainingLoop::epochReport() const {
-  const auto sum = [this](const std::string& name) {
-    const auto found = m_state.sums.find(name);
-    return found == m_state.sums.end() ? 0.0 : found->second;
-  };
+  const auto sum = [this](const std::string& name) { return sumOf(m_state.sums, name); };
   const double images = std::max(1.0, sum("images"));
   const double steps = std::max(1.0, sum("steps"));
+  const double slowSteps = sum("steps") - sum("steps_without_slow");
+  const double fastSteps = sum("steps") - sum("steps_without_fast");
   EpochReport report;
   report.epoch = m_state.epoch;
   report.step = m_state.step;
   report.learningRate = sum("learning_rate");
   report.taskLoss = sum("task") / images;
-  report.topographicLoss = sum("topographic") / images;
+  report.topographicLoss = meanTopographic(m_state.sums);
   report.trainAccuracy = sum("correct") / images;
+  if (m_loss.active()) report.otherTerm = m_loss.otherTerm();
   for (const snn::SheetShape& sheet : m_network.sheets()) {
     report.firingRates.push_back(sum("rate." + sheet.layer) / steps);
-    if (!m_loss.active()) continue;
+    if (!report.otherTerm.empty())
+      report.layers.push_back({sheet.layer, std::nan(""), std::nan(""), sum("other." + sheet.layer) / steps});
+    if (slowSteps <= 0 && fastSteps <= 0) continue;
     // A term without weight is not computed: it has no value, least of all 0.
-    report.layers.push_back({sheet.layer, m_config.stc.alpha > 0 ? sum("slow." + sheet.layer) / steps : std::nan(""),
-                             m_config.stc.beta > 0 ? sum("fast." + sheet.layer) / steps : std::nan("")});
+    report.layers.push_back({sheet.layer, slowSteps > 0 ? sum("slow." + sheet.layer) / slowSteps : std::nan(""),
+                             fastSteps > 0 ? sum("fast." + sheet.layer) / fastSteps : std::nan("")});
   }
   report.seconds = sum("seconds");
   report.imagesPerSecond = report.seconds > 0 ? sum("images") / report.seconds : std::nan("");

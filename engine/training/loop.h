@@ -63,6 +63,10 @@ public:
   void change(const TrainConfig& config, std::optional<TopographicLoss> loss);
 
 private:
+  /// Whether a batch's loss has the term now.
+  [[nodiscard]] bool hasSlow() const noexcept { return m_loss.active() && terms().slow > 0; }
+  [[nodiscard]] bool hasFast() const noexcept { return m_loss.active() && terms().fast > 0; }
+  [[nodiscard]] StcConfig::Terms terms() const noexcept { return m_config.stc.termsAt(m_config.model.steps()); }
   [[nodiscard]] std::string firstBadLayer(const at::Tensor& images) const;
 
   snn::Network& m_network;

@@ -3,17 +3,16 @@
 #include <torch/torch.h>
 
 #include <algorithm>
-#include <cmath>
+#include <array>
 
-#include "engine/data/world.h"
+#include "engine/core/random.h"
+#include "engine/training/category_measures.h"
 #include "engine/training/sheet_maps.h"
 
 namespace pinwheel::training {
 namespace {
 
-constexpr std::uint64_t kSeed = 1;  // of the draws of every analysis: the same units for every network
 constexpr int kCorrelationUnits = 400;
-constexpr double kSelectiveBelow = 0.6;  // circular variance (Ringach et al. 2002)
 
 std::vector<MeasuredSmoothness> tuningSmoothness(const topography::Sheet& sheet, const analysis::TuningMaps& maps,
                                                  int imageSide) {
@@ -24,7 +23,7 @@ std::vector<MeasuredSmoothness> tuningSmoothness(const topography::Sheet& sheet,
     MeasuredSmoothness measured;
     measured.quantity = quantity;
     measured.value =
-        analysis::smoothness(x, y, preference, peakToPeak, smoothnessOptions(sheet, periodic, range, kSeed));
+        analysis::smoothness(x, y, preference, peakToPeak, smoothnessOptions(sheet, periodic, range, kMeasureSeed));
     return measured;
   };
   const std::vector<double> frequencies = data::gratingFrequencies(imageSide);
@@ -35,36 +34,103 @@ std::vector<MeasuredSmoothness> tuningSmoothness(const topography::Sheet& sheet,
           of("colour", maps.colourPreference, maps.colourPeakToPeak, 0, 2)};
 }
 
-// Patches are far wider than orientation columns (TDANN looks at 60 mm of a 70 mm IT): the bins reach half the sheet.
-// A t has no range; one of 1 is one standard error.
-MeasuredSmoothness domainSmoothness(const topography::Sheet& sheet, const std::string& domain,
-                                    const std::vector<float>& t) {
-  analysis::SmoothnessOptions options = smoothnessOptions(sheet, 0, 1, kSeed);
-  options.maximumDistanceMm = sheet.spec.displaySideMm / 2;
-  MeasuredSmoothness measured;
-  measured.quantity = domain;
-  measured.value = analysis::smoothness(sheet.displayXMm(), sheet.displayYMm(), t, {}, options);
-  return measured;
+// The units' positions of a draw, for what is measured of pairs of them.
+struct Positions {
+  std::vector<float> x, y;
+};
+
+Positions positionsOf(const topography::Sheet& sheet, const std::vector<std::int64_t>& units) {
+  const std::vector<float> x = sheet.displayXMm();
+  const std::vector<float> y = sheet.displayYMm();
+  Positions out;
+  for (const std::int64_t unit : units) {
+    out.x.push_back(x[static_cast<std::size_t>(unit)]);
+    out.y.push_back(y[static_cast<std::size_t>(unit)]);
+  }
+  return out;
 }
 
-void summariseTuning(SheetMeasures& sheet) {
-  std::vector<float> variances;
-  for (const float cv : sheet.tuning.circularVariance)
-    if (std::isfinite(cv)) variances.push_back(cv);
-  if (variances.empty()) return;
-  const auto middle = variances.begin() + static_cast<std::ptrdiff_t>(variances.size() / 2);
-  std::nth_element(variances.begin(), middle, variances.end());
-  sheet.medianCircularVariance = *middle;
-  const auto selective =
-      std::count_if(variances.begin(), variances.end(), [](float cv) { return cv < kSelectiveBelow; });
-  sheet.selectiveFraction = static_cast<double>(selective) / static_cast<double>(variances.size());
+// The control's curve stands beside that of the trained network, whose interval is enough.
+Expected<analysis::CorrelationByDistance> tuningByDistance(const topography::Sheet& sheet,
+                                                           const analysis::GratingResponses& responses, bool control) {
+  const std::vector<std::int64_t> units = analysis::drawUnits(sheet.spec.unitCount(), kCorrelationUnits, kMeasureSeed);
+  const Positions positions = positionsOf(sheet, units);
+  analysis::CorrelationOptions options;
+  options.seed = kMeasureSeed;
+  if (control) options.bootstraps = 0;
+  return analysis::correlationByDistance(positions.x, positions.y, analysis::tuningCorrelation(responses, units),
+                                         options);
+}
+
+Expected<analysis::PinwheelMap> shuffledPinwheels(const topography::Sheet& sheet, const analysis::TuningMaps& maps) {
+  analysis::TuningMaps shuffled;
+  shuffled.orientationDeg = maps.orientationDeg;
+  Random(kMeasureSeed, 0x91).shuffle(shuffled.orientationDeg);
+  return sheetPinwheels(sheet, shuffled);
+}
+
+Status measureGratings(const MeasureInputs& inputs, NetworkMeasures& out, const StopFlag& stop) {
+  for (snn::Network* network : {inputs.network, inputs.untrained}) {
+    if (network == nullptr) continue;
+    auto tuning = measureTuning(*network, inputs.device, inputs.side, inputs.normalisation, inputs.batchSize, &stop);
+    if (!tuning) return tl::unexpected(tuning.error());
+    const bool control = network != inputs.network;
+    for (std::size_t s = 0; s < out.sheets.size(); ++s) {
+      SheetMeasures& sheet = out.sheets[s];
+      analysis::TuningMaps& maps = (*tuning)[s].maps;
+      std::vector<MeasuredSmoothness> smoothness = tuningSmoothness(sheet.sheet, maps, inputs.side);
+      auto circularVariance = analysis::matchCircularVariance(maps.circularVariance);
+      auto correlation = tuningByDistance(sheet.sheet, (*tuning)[s].responses, control);
+      auto pinwheels = sheetPinwheels(sheet.sheet, maps);
+      if (control) {
+        for (std::size_t q = 0; q < smoothness.size(); ++q)
+          sheet.tuningSmoothness[q].untrained = std::move(smoothness[q].value);
+        sheet.circularVariance.untrained = std::move(circularVariance);
+        sheet.tuningCorrelation.untrained = std::move(correlation);
+        sheet.pinwheels.untrained = std::move(pinwheels);
+      } else {
+        sheet.tuningSmoothness = std::move(smoothness);
+        sheet.circularVariance.value = std::move(circularVariance);
+        sheet.tuningCorrelation.value = std::move(correlation);
+        sheet.pinwheels.value = std::move(pinwheels);
+        sheet.shuffledPinwheels = shuffledPinwheels(sheet.sheet, maps);
+        sheet.tuning = std::move(maps);
+      }
+    }
+  }
+  return {};
+}
+
+Status measureTimes(const MeasureInputs& inputs, NetworkMeasures& out, const StopFlag& stop) {
+  TimeInputs times;
+  times.device = inputs.device;
+  times.sheets = &inputs.sheets;
+  times.images = inputs.data.validation;
+  times.normalisation = inputs.normalisation;
+  times.side = inputs.side;
+  times.batchSize = inputs.batchSize;
+  times.workers = inputs.workers;
+  times.seed = kMeasureSeed;
+  for (snn::Network* network : {inputs.network, inputs.untrained}) {
+    if (network == nullptr) continue;
+    times.network = network;
+    auto measured = measureTime(times, stop);
+    if (!measured) return tl::unexpected(measured.error());
+    for (std::size_t s = 0; s < out.sheets.size(); ++s) {
+      if (network == inputs.network)
+        out.sheets[s].time = std::move((*measured)[s]);
+      else
+        out.sheets[s].untrainedTime = std::move((*measured)[s]);
+    }
+  }
+  return {};
 }
 
 Status measureValidation(const MeasureInputs& inputs, NetworkMeasures& out, const StopFlag& stop) {
   std::vector<std::vector<std::int64_t>> units;
   std::vector<analysis::CorrelationAccumulator> accumulators;
   for (const topography::Sheet& sheet : inputs.sheets) {
-    units.push_back(analysis::drawUnits(sheet.spec.unitCount(), kCorrelationUnits, kSeed));
+    units.push_back(analysis::drawUnits(sheet.spec.unitCount(), kCorrelationUnits, kMeasureSeed));
     accumulators.emplace_back(static_cast<std::int64_t>(units.back().size()));
   }
   std::vector<double> sums(inputs.sheets.size(), 0.0);
@@ -91,17 +157,11 @@ Status measureValidation(const MeasureInputs& inputs, NetworkMeasures& out, cons
   for (std::size_t s = 0; s < inputs.sheets.size(); ++s) {
     SheetMeasures& measures = out.sheets[s];
     measures.firingRate = sums[s] / static_cast<double>(std::max<std::int64_t>(1, out.validation.images));
-    const std::vector<float> allX = measures.sheet.displayXMm();
-    const std::vector<float> allY = measures.sheet.displayYMm();
-    std::vector<float> x;
-    std::vector<float> y;
-    for (const std::int64_t unit : units[s]) {
-      x.push_back(allX[static_cast<std::size_t>(unit)]);
-      y.push_back(allY[static_cast<std::size_t>(unit)]);
-    }
+    const Positions positions = positionsOf(measures.sheet, units[s]);
     analysis::CorrelationOptions options;
-    options.seed = kSeed;
-    measures.correlation = analysis::correlationByDistance(x, y, accumulators[s].correlation(), options);
+    options.seed = kMeasureSeed;
+    measures.correlation =
+        analysis::correlationByDistance(positions.x, positions.y, accumulators[s].correlation(), options);
   }
   return {};
 }
@@ -114,65 +174,18 @@ Expected<NetworkMeasures> measure(const MeasureInputs& inputs, const ProgressCal
     out.sheets.emplace_back();
     out.sheets.back().sheet = sheet;
   }
-  const auto say = [&](const std::string& label, std::int64_t done) {
-    if (progress) progress({label, done, 5});
+  struct Part {
+    const char* label;
+    Status (*measure)(const MeasureInputs&, NetworkMeasures&, const StopFlag&);
   };
-
-  say("gratings", 0);
-  for (snn::Network* network : {inputs.network, inputs.untrained}) {
-    if (network == nullptr) continue;
-    auto tuning = measureTuning(*network, inputs.device, inputs.side, inputs.normalisation, inputs.batchSize, &stop);
-    if (!tuning) return tl::unexpected(tuning.error());
-    for (std::size_t s = 0; s < out.sheets.size(); ++s) {
-      SheetMeasures& sheet = out.sheets[s];
-      std::vector<MeasuredSmoothness> smoothness = tuningSmoothness(sheet.sheet, (*tuning)[s].maps, inputs.side);
-      if (network == inputs.network) {
-        sheet.tuning = std::move((*tuning)[s].maps);
-        sheet.tuningSmoothness = std::move(smoothness);
-        summariseTuning(sheet);
-      } else {
-        for (std::size_t q = 0; q < smoothness.size(); ++q)
-          sheet.tuningSmoothness[q].untrained = std::move(smoothness[q].value);
-      }
-    }
+  const std::array parts{Part{"gratings", measureGratings}, Part{"categories", measureCategories},
+                         Part{"validation images", measureValidation}, Part{"spike trains", measureTimes}};
+  const auto total = static_cast<std::int64_t>(parts.size());
+  for (std::size_t p = 0; p < parts.size(); ++p) {
+    if (progress) progress({parts[p].label, static_cast<std::int64_t>(p), total});
+    if (const Status status = parts[p].measure(inputs, out, stop); !status) return tl::unexpected(status.error());
   }
-
-  say("pinwheels", 1);
-  for (SheetMeasures& sheet : out.sheets) sheet.pinwheels = sheetPinwheels(sheet.sheet, sheet.tuning);
-
-  say("categories", 2);
-  for (snn::Network* network : {inputs.network, inputs.untrained}) {
-    if (network == nullptr) continue;
-    const auto responses = recordCategories(*network, inputs.device, inputs.categories, inputs.side,
-                                            inputs.normalisation, inputs.batchSize, inputs.workers, &stop);
-    if (!responses) return tl::unexpected(responses.error());
-    for (std::size_t s = 0; s < out.sheets.size(); ++s) {
-      SheetMeasures& sheet = out.sheets[s];
-      for (int d = 0; d < (*responses)[s].domains(); ++d) {
-        // A domain that the images lack has no map.
-        if ((*responses)[s].count(d) < 2) continue;
-        const std::string& name = data::domainNames()[static_cast<std::size_t>(d)];
-        std::vector<float> t = (*responses)[s].tMap(d);
-        MeasuredSmoothness smoothness = domainSmoothness(sheet.sheet, name, t);
-        if (network == inputs.network) {
-          DomainMeasure measured;
-          measured.domain = name;
-          measured.patches = analysis::findPatches(sheet.sheet.displayXMm(), sheet.sheet.displayYMm(), t,
-                                                   sheet.sheet.spec.displaySideMm, {});
-          measured.t = std::move(t);
-          measured.smoothness = std::move(smoothness);
-          sheet.domains.push_back(std::move(measured));
-        } else {
-          for (DomainMeasure& domain : sheet.domains)
-            if (domain.domain == name) domain.smoothness.untrained = std::move(smoothness.value);
-        }
-      }
-    }
-  }
-
-  say("validation images", 3);
-  if (const Status status = measureValidation(inputs, out, stop); !status) return tl::unexpected(status.error());
-  say("measured", 4);
+  if (progress) progress({"measured", total, total});
   return out;
 }
 

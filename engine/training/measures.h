@@ -8,7 +8,10 @@
 #include <string>
 #include <vector>
 
+#include "engine/analysis/circular_variance.h"
 #include "engine/analysis/correlation.h"
+#include "engine/analysis/delta_selectivity.h"
+#include "engine/analysis/domain_overlap.h"
 #include "engine/analysis/patches.h"
 #include "engine/analysis/pinwheels.h"
 #include "engine/analysis/smoothness.h"
@@ -18,34 +21,62 @@
 #include "engine/snn/network.h"
 #include "engine/topography/sheet.h"
 #include "engine/training/responses.h"
+#include "engine/training/time_measures.h"
 
 namespace pinwheel::training {
 
-/// A smoothness that could be computed, or the reason why not.
+/// A measure that could be taken, or the reason why not; and the same of the untrained network, the control.
+template <class T>
+struct Controlled {
+  Expected<T> value = failure("not measured");
+  Expected<T> untrained = failure("no untrained network was given");
+};
+
 struct MeasuredSmoothness {
   std::string quantity;  ///< "orientation", "orientation_von_mises", "spatial_frequency", "colour", or a domain's name
   Expected<analysis::Smoothness> value = failure("not measured");
-  Expected<analysis::Smoothness> untrained = failure("no untrained network was given");  ///< the same on the control
+  Expected<analysis::Smoothness> untrained = failure("no untrained network was given");
 };
+
+/// Of the draws of every analysis: the same units for every network.
+inline constexpr std::uint64_t kMeasureSeed = 1;
+
+/// From this t on a unit counts as selective (TDANN's patches).
+inline constexpr double kSelectiveT = 2;
 
 struct DomainMeasure {
   std::string domain;
-  std::vector<float> t;  ///< [U]
+  std::vector<float> t;       ///< [U]
+  std::vector<float> dPrime;  ///< [U]
   MeasuredSmoothness smoothness;
+  Controlled<analysis::DeltaSelectivity> delta;
   Expected<std::vector<analysis::Patch>> patches = failure("not measured");
+  Controlled<std::vector<analysis::PatchesAtThreshold>> sweep;  ///< the untrained network's without shuffles
+};
+
+/// Of two domains.
+struct OverlapMeasure {
+  std::string first;
+  std::string second;
+  Controlled<analysis::DomainOverlap> overlap;  ///< the untrained network's without chance
 };
 
 struct SheetMeasures {
   topography::Sheet sheet;
   analysis::TuningMaps tuning;
   std::vector<MeasuredSmoothness> tuningSmoothness;
-  Expected<analysis::PinwheelMap> pinwheels = failure("not measured");
+  Controlled<analysis::CircularVarianceMatch> circularVariance;
+  Controlled<analysis::CorrelationByDistance> tuningCorrelation;
+  Controlled<analysis::PinwheelMap> pinwheels;
+  Expected<analysis::PinwheelMap> shuffledPinwheels = failure("not measured");  ///< chance: preferences shuffled
   std::vector<DomainMeasure> domains;
+  std::vector<OverlapMeasure> overlaps;
+  double selectiveShare = std::numeric_limits<double>::quiet_NaN();  ///< of units, t >= 2 in a domain; NaN: no domain
+  double untrainedSelectiveShare = std::numeric_limits<double>::quiet_NaN();
   Expected<analysis::CorrelationByDistance> correlation = failure("not measured");
   double firingRate = 0;  ///< mean over the validation images, spikes per unit and time step
-  double medianCircularVariance = std::numeric_limits<double>::quiet_NaN();  ///< NaN where no unit fires
-  double selectiveFraction =
-      std::numeric_limits<double>::quiet_NaN();  ///< circular variance below 0.6 among units that fire; NaN: none does
+  TimeMeasures time;
+  Expected<TimeMeasures> untrainedTime = failure("no untrained network was given");
 };
 
 struct NetworkMeasures {
@@ -68,7 +99,8 @@ struct MeasureInputs {
   bool labelled = true;
 };
 
-/// One pass over the gratings, one over the categories, one over the validation images; statistics are streamed.
+/// For each network one pass over the gratings, one over the categories and one over at most 1,000 of the validation
+/// images (what is measured in time); for the trained one all validation images as well. Statistics are streamed.
 Expected<NetworkMeasures> measure(const MeasureInputs& inputs, const ProgressCallback& progress, const StopFlag& stop);
 
 }  // namespace pinwheel::training

@@ -22,7 +22,10 @@ nlohmann::json number(double value) {
 nlohmann::json toJson(const EpochReport& report) {
   nlohmann::json layers = nlohmann::json::object();
   for (const LayerLoss& layer : report.layers)
-    layers[layer.layer] = {{"L_L", number(layer.slow)}, {"L_S", number(layer.fast)}};
+    if (report.otherTerm.empty())
+      layers[layer.layer] = {{"L_L", number(layer.slow)}, {"L_S", number(layer.fast)}};
+    else
+      layers[layer.layer][report.otherTerm] = number(layer.other);
   nlohmann::json smoothness = nlohmann::json::object();
   for (const AreaSmoothness& area : report.smoothness)
     smoothness[area.layer] = {{"orientation", number(area.orientation)}, {"shuffled", number(area.shuffled)}};
@@ -62,8 +65,13 @@ EpochReport reportFrom(const nlohmann::json& stored) {
   report.taskLoss = numberOf(loss, "task");
   report.topographicLoss = numberOf(loss, "topographic");
   const nlohmann::json layers = objectOf(loss, "layers");  // items() of a temporary would outlive it
-  for (const auto& [layer, terms] : layers.items())
-    if (terms.is_object()) report.layers.push_back({layer, numberOf(terms, "L_L"), numberOf(terms, "L_S")});
+  for (const auto& [layer, terms] : layers.items()) {
+    if (!terms.is_object()) continue;
+    for (const char* name : {"L_spatial", "L_topo"})
+      if (terms.contains(name)) report.otherTerm = name;
+    report.layers.push_back({layer, numberOf(terms, "L_L"), numberOf(terms, "L_S"),
+                             report.otherTerm.empty() ? std::nan("") : numberOf(terms, report.otherTerm.c_str())});
+  }
   report.trainAccuracy = numberOf(stored, "train_accuracy");
   report.validationAccuracy = numberOf(stored, "validation_accuracy");
   report.validationLoss = numberOf(stored, "validation_loss");

@@ -9,6 +9,8 @@
 #include "engine/figures/map_picture.h"
 #include "engine/formats/csv.h"
 #include "engine/formats/npy.h"
+#include "engine/training/report_json.h"
+#include "engine/training/report_tables.h"
 
 namespace pinwheel::training {
 namespace {
@@ -18,124 +20,9 @@ using nlohmann::json;
 
 constexpr int kGridSide = 160;  // cells of a picture's map along one side
 
-json number(double value) {
-  return std::isfinite(value) ? json(value) : json();
-}
-
-json numbers(const std::vector<double>& values) {
-  json out = json::array();
-  for (const double value : values) out.push_back(number(value));
-  return out;
-}
-
 // In a few words, for the terminal.
 std::string reason(const Error& error) {
   return error.why.empty() ? error.what : error.why;
-}
-
-json notMeasured(const Error& error) {
-  return {{"not_measured", error.why.empty() ? error.what : error.what + ": " + error.why}};
-}
-
-json toJson(const MeasuredSmoothness& measured) {
-  if (!measured.value) return notMeasured(measured.value.error());
-  const analysis::Smoothness& s = *measured.value;
-  json controls = {{"shuffled", number(s.shuffledMean)}, {"shuffled_sem", number(s.shuffledSem)}};
-  if (measured.untrained) {
-    controls["untrained"] = number(measured.untrained->mean);
-    controls["untrained_sem"] = number(measured.untrained->sem);
-  } else {
-    controls["untrained"] = notMeasured(measured.untrained.error());
-  }
-  return {{"smoothness", number(s.mean)},
-          {"sem", number(s.sem)},
-          {"controls", controls},
-          {"units", s.units},
-          {"distance_mm", numbers(s.distanceMm)},
-          {"difference", numbers(s.difference)},
-          {"chance", numbers(s.chance)}};
-}
-
-json toJson(const Expected<analysis::PinwheelMap>& map) {
-  if (!map) return notMeasured(map.error());
-  json list = json::array();
-  for (const analysis::Pinwheel& p : map->pinwheels)
-    list.push_back({{"x_mm", p.xMm}, {"y_mm", p.yMm}, {"winding", 0.5 * p.sign}});
-  return {{"count", map->pinwheels.size()},
-          {"positive", map->positive},
-          {"negative", map->negative},
-          {"column_spacing_mm", number(map->columnSpacingMm)},
-          {"density_per_column_spacing_squared", number(map->densityPerSpacing2)},
-          {"density_per_3.5mm_squared", number(map->densityPer3_5mm2)},
-          {"area_mm2", number(map->areaMm2)},
-          {"biology_density", 3.14159265358979},
-          {"pinwheels", list}};
-}
-
-json toJson(const DomainMeasure& domain) {
-  json out = {{"smoothness", toJson(domain.smoothness)}};
-  const auto [low, high] = std::minmax_element(domain.t.begin(), domain.t.end());
-  if (low != domain.t.end()) {
-    out["t_minimum"] = *low;
-    out["t_maximum"] = *high;
-    const auto above = std::count_if(domain.t.begin(), domain.t.end(), [](float t) { return t >= 2.0F; });
-    out["fraction_t_above_2"] = static_cast<double>(above) / static_cast<double>(domain.t.size());
-  }
-  if (!domain.patches) {
-    out["patches"] = notMeasured(domain.patches.error());
-  } else {
-    json list = json::array();
-    for (const analysis::Patch& patch : *domain.patches)
-      list.push_back({{"area_mm2", patch.areaMm2},
-                      {"units", patch.units},
-                      {"x_mm", patch.xMm},
-                      {"y_mm", patch.yMm},
-                      {"peak_t", patch.peak}});
-    out["patches"] = list;
-  }
-  return out;
-}
-
-// The mean over the domains' t-maps: one figure for a sheet.
-double meanDomainSmoothness(const SheetMeasures& sheet) {
-  double sum = 0;
-  int count = 0;
-  for (const DomainMeasure& domain : sheet.domains)
-    if (domain.smoothness.value) {
-      sum += domain.smoothness.value->mean;
-      ++count;
-    }
-  return count > 0 ? sum / count : std::nan("");
-}
-
-json toJson(const SheetMeasures& sheet) {
-  const topography::SheetSpec& spec = sheet.sheet.spec;
-  json smoothness = json::object();
-  for (const MeasuredSmoothness& measured : sheet.tuningSmoothness) smoothness[measured.quantity] = toJson(measured);
-  json domains = json::object();
-  for (const DomainMeasure& domain : sheet.domains) domains[domain.domain] = toJson(domain);
-  json out = {{"layer", spec.layer},
-              {"area", spec.area},
-              {"units", spec.unitCount()},
-              {"shape", {spec.channels, spec.height, spec.width}},
-              {"training_side_mm", spec.trainingSideMm},
-              {"display_side_mm", spec.displaySideMm},
-              {"firing_rate", number(sheet.firingRate)},
-              {"median_circular_variance", number(sheet.medianCircularVariance)},
-              {"fraction_circular_variance_below_0.6", number(sheet.selectiveFraction)},
-              {"smoothness", smoothness},
-              {"pinwheels", toJson(sheet.pinwheels)},
-              {"categories", domains},
-              {"mean_category_smoothness", number(meanDomainSmoothness(sheet))}};
-  if (sheet.correlation)
-    out["correlation_by_distance"] = {{"distance_mm", numbers(sheet.correlation->distanceMm)},
-                                      {"mean", numbers(sheet.correlation->mean)},
-                                      {"low_95", numbers(sheet.correlation->low)},
-                                      {"high_95", numbers(sheet.correlation->high)},
-                                      {"pairs", sheet.correlation->pairs}};
-  else
-    out["correlation_by_distance"] = notMeasured(sheet.correlation.error());
-  return out;
 }
 
 json toJson(const NetworkMeasures& measures, const ReportContext& context) {
@@ -145,12 +32,17 @@ json toJson(const NetworkMeasures& measures, const ReportContext& context) {
       perClass[context.classNames[c]] =
           static_cast<double>(measures.validation.correct[c]) / static_cast<double>(measures.validation.count[c]);
   json sheets = json::array();
-  for (const SheetMeasures& sheet : measures.sheets) sheets.push_back(toJson(sheet));
+  std::vector<topography::SheetSpec> specs;
+  for (const SheetMeasures& sheet : measures.sheets) {
+    sheets.push_back(sheetJson(sheet));
+    specs.push_back(sheet.sheet.spec);
+  }
   json out = {{"checkpoint", context.checkpoint.filename().string()},
               {"data", context.data},
               {"categories", context.categories},
               {"images", measures.validation.images},
               {"epochs", context.state.epoch},
+              {"lesion", json::parse(perturbation::lesionSummaryJson(context.lesion, specs))},
               {"provenance",
                {{"program", context.provenance.program},
                 {"version", context.provenance.version},
@@ -177,6 +69,7 @@ struct Map {
   figures::MapKind kind = figures::MapKind::sequential;
   const std::vector<float>* values = nullptr;
   std::vector<std::string> notes;
+  bool drawn = true;  // false: numbers alone
 };
 
 std::string fixed(double value) {
@@ -225,10 +118,20 @@ std::vector<Map> mapsOf(const SheetMeasures& sheet) {
        MapKind::sequential,
        &tuning.meanRate,
        {}}};
-  for (const DomainMeasure& domain : sheet.domains)
+  for (const DomainMeasure& domain : sheet.domains) {
     maps.push_back({"t_" + domain.domain, layer + " selectivity for " + domain.domain,
                     "t, " + domain.domain + " against the others", "t", MapKind::diverging, &domain.t,
                     smoothnessNote(domain.smoothness)});
+    // A picture of d' would look like that of t.
+    maps.push_back({"d_prime_" + domain.domain,
+                    layer + " d' for " + domain.domain,
+                    "d', " + domain.domain + " against the others",
+                    "",
+                    MapKind::diverging,
+                    &domain.dPrime,
+                    {},
+                    false});
+  }
   return maps;
 }
 
@@ -303,10 +206,11 @@ Drawn draw(const SheetMeasures& sheet, const Map& map) {
       // The square root keeps weakly tuned regions visible beside the best tuned.
       drawn.saturation.push_back(largest > 0 ? std::sqrt(std::abs(z) / largest) : 0.0F);
     }
-    if (map.file == "orientation" && sheet.pinwheels) {  // counted on this map, not on the von Mises fit's
-      for (const analysis::Pinwheel& p : sheet.pinwheels->pinwheels) picture.markers.push_back({p.xMm, p.yMm, p.sign});
-      picture.footnotes.push_back(std::to_string(sheet.pinwheels->positive) + " pinwheels of +1/2 (white), " +
-                                  std::to_string(sheet.pinwheels->negative) + " of -1/2 (black)");
+    if (map.file == "orientation" && sheet.pinwheels.value) {  // counted on this map, not on the von Mises fit's
+      for (const analysis::Pinwheel& p : sheet.pinwheels.value->pinwheels)
+        picture.markers.push_back({p.xMm, p.yMm, p.sign});
+      picture.footnotes.push_back(std::to_string(sheet.pinwheels.value->positive) + " pinwheels of +1/2 (white), " +
+                                  std::to_string(sheet.pinwheels.value->negative) + " of -1/2 (black)");
     }
   } else {
     drawn.values = analysis::smoothMap(x, y, *map.values, spec.displaySideMm, kGridSide, sigma).values;
@@ -319,8 +223,10 @@ void bind(Drawn& drawn) {
   drawn.picture.saturation = drawn.saturation;
 }
 
-std::string summaryText(const NetworkMeasures& measures) {
+std::string summaryText(const NetworkMeasures& measures, const perturbation::Lesion& lesion) {
   std::string text;
+  if (lesion.units() > 0)
+    text += "under its lesion of " + std::to_string(lesion.units()) + " units, as it was trained\n";
   if (measures.validationLabelled)
     text += "accuracy " + fixed(100 * measures.validation.accuracy) + " % of " +
             std::to_string(measures.validation.images) + " images\n";
@@ -335,13 +241,19 @@ std::string summaryText(const NetworkMeasures& measures) {
       else
         text += " orientation smoothness - (" + reason(measured.value.error()) + "),";
     }
-    if (sheet.pinwheels)
-      text.append(" ").append(std::to_string(sheet.pinwheels->pinwheels.size())).append(" pinwheels,");
+    if (sheet.pinwheels.value)
+      text.append(" ")
+          .append(std::to_string(sheet.pinwheels.value->pinwheels.size()))
+          .append(" pinwheels (density ")
+          .append(fixed(sheet.pinwheels.value->densityPerSpacing2))
+          .append(", pi in biology),");
     text += " category smoothness " + fixed(meanDomainSmoothness(sheet));
     if (!std::isfinite(meanDomainSmoothness(sheet)) && !sheet.domains.empty() &&
         !sheet.domains.front().smoothness.value)
       text += " (" + reason(sheet.domains.front().smoothness.value.error()) + ")";
-    text += ", rate " + fixed(sheet.firingRate) + "\n";
+    text += ", rate " + fixed(sheet.firingRate);
+    if (sheet.time.entropy) text += ", entropy " + fixed(sheet.time.entropy->bits) + " bits";
+    text += "\n";
   }
   return text;
 }
@@ -355,9 +267,10 @@ Expected<EvaluateResult> writeReport(const fs::path& folder, const NetworkMeasur
                                  context.provenance.dataName + "; " + context.provenance.commandLine;
   std::vector<Drawn> overview;
   for (const SheetMeasures& sheet : measures.sheets) {
+    if (const Status status = writeTables(folder, sheet); !status) return tl::unexpected(status.error());
     for (const Map& map : mapsOf(sheet)) {
       if (const Status status = writeNumbers(folder, sheet, map); !status) return tl::unexpected(status.error());
-      if (!context.pictures) continue;
+      if (!context.pictures || !map.drawn) continue;
       Drawn drawn = draw(sheet, map);
       bind(drawn);
       const fs::path path = folder / (sheet.sheet.spec.layer + "_" + map.file + ".png");
@@ -380,7 +293,7 @@ Expected<EvaluateResult> writeReport(const fs::path& folder, const NetworkMeasur
   }
   EvaluateResult result;
   result.report = folder / "report.json";
-  result.summary = summaryText(measures);
+  result.summary = summaryText(measures, context.lesion);
   if (const Status status = writeFileAtomically(result.report, toJson(measures, context).dump(2) + "\n"); !status)
     return tl::unexpected(status.error());
   return result;

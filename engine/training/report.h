@@ -1,4 +1,4 @@
-// What `evaluate` writes: report.json, a CSV and an NPY per map, and pictures.
+// What `evaluate` writes: report.json, tables, a CSV and an NPY per map, and pictures.
 #pragma once
 
 #include <filesystem>
@@ -16,6 +16,7 @@ struct ReportContext {
   std::filesystem::path checkpoint;
   Provenance provenance;
   TrainingState state;
+  perturbation::Lesion lesion;  ///< that acted on the network when it was measured
   std::string data;
   std::string categories;
   std::vector<std::string> classNames;

@@ -143,7 +143,8 @@ Expected<std::vector<float>> recordGratingMatrix(snn::Network& network, at::Devi
 Expected<DatasetResponse> recordDataset(snn::Network& network, at::Device device,
                                         std::shared_ptr<const data::Dataset> dataset, int side,
                                         const data::Normalisation& normalisation, std::int64_t batchSize, int workers,
-                                        bool labelled, const LabelledRateSink& sink, const StopFlag* stop) {
+                                        bool labelled, const LabelledRateSink& sink, const StopFlag* stop,
+                                        const SpikeSink& spikes) {
   torch::NoGradGuard guard;
   network.setTraining(false);
   const std::size_t classes = dataset->classNames().size();
@@ -181,6 +182,9 @@ Expected<DatasetResponse> recordDataset(snn::Network& network, at::Device device
       const std::vector<at::Tensor> rates = ratesOf(activity);
       for (std::size_t s = 0; s < rates.size(); ++s) sink(s, b.labels, b.count, values(rates[s]));
     }
+    if (spikes)
+      for (std::size_t s = 0; s < activity.sheets.size(); ++s)
+        spikes(s, b.labels, b.count, values(activity.sheets[s].flatten(2).to(at::kCPU, at::kFloat).contiguous()));
   }
   if (response.images > 0) {
     const auto images = static_cast<double>(response.images);

@@ -60,10 +60,14 @@ struct DatasetResponse {
 /// data's.
 using LabelledRateSink = std::function<void(std::size_t sheet, std::span<const std::int64_t> labels, std::int64_t count,
                                             std::span<const float> rates)>;
+/// Spikes [T, count, U] of sheet `sheet` in the same batch (rates of the ReLU twin, T = 1).
+using SpikeSink = std::function<void(std::size_t sheet, std::span<const std::int64_t> labels, std::int64_t count,
+                                     std::span<const float> spikes)>;
 Expected<DatasetResponse> recordDataset(snn::Network& network, at::Device device,
                                         std::shared_ptr<const data::Dataset> dataset, int side,
                                         const data::Normalisation& normalisation, std::int64_t batchSize, int workers,
-                                        bool labelled, const LabelledRateSink& sink, const StopFlag* stop = nullptr);
+                                        bool labelled, const LabelledRateSink& sink, const StopFlag* stop = nullptr,
+                                        const SpikeSink& spikes = {});
 
 /// Tuning of every sheet from the gratings of `side`. `progress` is called after every batch.
 struct SheetTuning {

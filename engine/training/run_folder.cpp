@@ -16,7 +16,8 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
-constexpr std::uint64_t kMaximumText = 1 << 20;  // bytes, of config.toml and run.json
+constexpr std::uint64_t kMaximumText = 1 << 20;     // bytes, of config.toml
+constexpr std::uint64_t kMaximumRecord = 16 << 20;  // bytes, of run.json: a lesion tells every unit
 
 bool there(const fs::path& path) {
   std::error_code code;
@@ -72,7 +73,8 @@ Status RunFolder::begin(const TrainConfig& config, const RunRecord& record) {
   std::error_code code;
   fs::remove(this->config(), code);
   fs::remove(events(), code);
-  const json j{{"command", record.command}, {"threads", record.threads}, {"device", record.device}};
+  json j{{"command", record.command}, {"threads", record.threads}, {"device", record.device}};
+  if (!record.lesion.empty()) j["lesion"] = record.lesion;
   const std::string text = j.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
   if (Status status = writeFileAtomically(this->record(), text); !status) return status;
   return writeConfig(config);
@@ -114,11 +116,12 @@ Expected<TrainConfig> RunFolder::readConfig() const {
 
 Expected<RunRecord> RunFolder::readRecord() const {
   if (!there(record())) return RunRecord{};
-  const auto text = readFile(record(), kMaximumText);
+  const auto text = readFile(record(), kMaximumRecord);
   if (!text) return tl::unexpected(text.error());
   try {
     const json j = json::parse(*text);
     RunRecord read{j.at("command").get<std::string>(), 0, j.at("device").get<std::string>()};
+    if (j.contains("lesion")) read.lesion = j.at("lesion").get<std::string>();
     const auto threads = j.at("threads").get<std::int64_t>();
     if (threads >= 0 && threads <= kMaximumThreads) {
       read.threads = static_cast<int>(threads);

@@ -16,9 +16,10 @@ namespace pinwheel::training {
 
 /// What the results depend on beside the configuration; run.json tells it until the first checkpoint's provenance does.
 struct RunRecord {
-  std::string command;  ///< that began the run
-  int threads = 0;      ///< as used; 0: not known
-  std::string device;   ///< as used, "cpu" or "cuda:0"; empty: not known
+  std::string command;   ///< that began the run
+  int threads = 0;       ///< as used; 0: not known
+  std::string device;    ///< as used, "cpu" or "cuda:0"; empty: not known
+  std::string lesion{};  ///< that it began with, as perturbation::lesionJson writes it; empty: none
 };
 
 /// One thread at a time. Reading needs no `claim`, writing does.

@@ -1,5 +1,6 @@
 #include "engine/training/setup.h"
 
+#include <cblas.h>
 #include <torch/torch.h>
 
 #include <algorithm>
@@ -52,6 +53,9 @@ Expected<at::Device> chooseDevice(const std::string& name) {
 int useThreads(int threads) {
   const int wanted = threads > 0 ? threads : availableProcessors();
   at::set_num_threads(wanted);
+  // Debian's OpenBLAS has threads of its own that LibTorch does not count: left alone they take every core, and the
+  // bytes of a run would depend on the machine's.
+  openblas_set_num_threads(wanted);
   return wanted;
 }
 
@@ -62,7 +66,7 @@ snn::NetworkOptions networkOptions(const ModelConfig& model, std::int64_t classe
   options.imageSide = model.imageSide;
   options.classes = classes;
   options.neuron.kind = model.neuron == "relu" ? snn::NeuronKind::relu : snn::NeuronKind::lif;
-  options.neuron.timeSteps = model.neuron == "relu" ? 1 : model.timeSteps;
+  options.neuron.timeSteps = model.steps();
   options.neuron.lif.surrogate = model.surrogate == "atan" ? snn::Surrogate::atan : snn::Surrogate::sigmoid;
   options.neuron.lif.tau = model.tau;
   options.neuron.lif.threshold = model.threshold;

@@ -20,7 +20,7 @@ namespace pinwheel::training {
 
 /// "auto", "cpu" or "cuda"; an error where CUDA is asked for and absent.
 Expected<at::Device> chooseDevice(const std::string& name);
-/// Sets LibTorch's threads (0: all processors); returns the number.
+/// Sets the threads of LibTorch and of OpenBLAS (0: all processors); returns the number.
 int useThreads(int threads);
 
 [[nodiscard]] snn::NetworkOptions networkOptions(const ModelConfig& model, std::int64_t classes);

@@ -6,19 +6,22 @@
 //   positions.safetensors     the sheets, once placement is done (for `placement.positions` of other runs)
 //   placement.jsonl           the falling loss of every sheet
 //   metrics.jsonl             one object per epoch
-//   events.jsonl              what was changed by hand while it ran (see live.h); absent when nothing was
+//   events.jsonl              the lesion it began with, and what was changed by hand while it ran (see live.h);
+//                             absent when there was neither
 //   checkpoint.safetensors    the newest checkpoint (.bak: the one before; .broken: one that could not be read)
 //   run.lock                  locked while a process works in the folder
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
+#include <limits>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "engine/core/error.h"
 #include "engine/core/progress.h"
+#include "engine/perturbation/lesion_record.h"
 #include "engine/topography/placement.h"
 #include "engine/training/config.h"
 
@@ -30,14 +33,17 @@ struct RunOptions {
   std::string device = "auto";  ///< auto, cpu, cuda; resuming, auto is what the run used before
   int threads = 0;              ///< 0: all processors; resuming, as many as the run used before
   std::string commandLine;      ///< for the provenance
+  perturbation::Lesion lesion;  ///< that a new run holds from its first batch on; one that is resumed holds its own
+  bool withoutLesion = false;   ///< resuming: the lesion that the run held is dropped, for good
 };
 
-/// The loss terms of one layer, averaged over the steps of the period; weights not applied. NaN: not computed, since
-/// its weight is 0.
+/// The loss terms of one layer, averaged over the steps of the period that had them; weights not applied. NaN: not
+/// computed, since the weight was 0.
 struct LayerLoss {
   std::string layer;
-  double slow = 0;  ///< L_L
-  double fast = 0;  ///< L_S
+  double slow = std::numeric_limits<double>::quiet_NaN();   ///< L_L of STC and its rate part
+  double fast = std::numeric_limits<double>::quiet_NaN();   ///< L_S of STC
+  double other = std::numeric_limits<double>::quiet_NaN();  ///< the one term of another loss, EpochReport::otherTerm
 };
 
 struct StepReport {
@@ -66,6 +72,7 @@ struct EpochReport {
   double taskLoss = 0;
   double topographicLoss = 0;
   std::vector<LayerLoss> layers;
+  std::string otherTerm{};  ///< what LayerLoss::other is: "L_spatial" (TDANN), "L_topo" (TopoLoss); empty: STC's terms
   double trainAccuracy = 0;
   double validationAccuracy = 0;
   double validationLoss = 0;

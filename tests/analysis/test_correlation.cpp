@@ -80,6 +80,59 @@ private Q_SLOTS:
       QVERIFY(curve->low[b] <= curve->mean[b] + 1e-9 && curve->mean[b] <= curve->high[b] + 1e-9);
       QVERIFY(curve->pairs[b] > 0);
     }
+    // Chance: with positions shuffled every distance has the mean of all pairs.
+    double mean = 0;
+    for (std::size_t a = 0; a < units; ++a)
+      for (std::size_t b = a + 1; b < units; ++b) mean += r[a * units + b] / (units * (units - 1) / 2.0);
+    for (const double chance : curve->shuffled) QVERIFY(std::abs(chance - mean) < 0.05);
+    QVERIFY(curve->mean[0] > mean + 0.3);
+  }
+
+  // Tuning that turns once every 5 mm along a line: alike at 5 mm, opposite at 2.5 mm.
+  void aPeriodicMapShowsItsSpacing() {
+    const std::size_t units = 400;
+    const double spacing = 5;
+    Random random(5);
+    std::vector<float> x, y(units, 0.0F);
+    for (std::size_t u = 0; u < units; ++u) x.push_back(static_cast<float>(random.uniform(0, 40)));
+    std::vector<double> r(units * units);
+    for (std::size_t a = 0; a < units; ++a)
+      for (std::size_t b = 0; b < units; ++b)
+        r[a * units + b] = std::cos(2 * 3.14159265358979 * static_cast<double>(x[a] - x[b]) / spacing);
+    CorrelationOptions options;
+    options.bins = 40;
+    options.maximumDistanceMm = 10;
+    const auto curve = correlationByDistance(x, y, r, options);
+    QVERIFY_OK(curve);
+    for (std::size_t b = 0; b < 40; ++b) {
+      const double expected = std::cos(2 * 3.14159265358979 * curve->distanceMm[b] / spacing);
+      QVERIFY2(std::abs(curve->mean[b] - expected) < 0.05, QByteArray::number(curve->mean[b]).constData());
+      QVERIFY(std::abs(curve->shuffled[b]) < 0.1);
+    }
+    CorrelationOptions plain = options;
+    plain.bootstraps = plain.shuffles = 0;
+    const auto alone = correlationByDistance(x, y, r, plain);
+    QVERIFY_OK(alone);
+    QCOMPARE(alone->mean, curve->mean);
+    QVERIFY(std::isnan(alone->low[0]) && std::isnan(alone->shuffled[0]));
+  }
+
+  void tuningCorrelatesOverConditions() {
+    // Units 0 and 1 prefer the first orientation, unit 2 the second, unit 3 answers all alike; 1 fires ten times as
+    // much, and phases (two of each condition) average out.
+    GratingResponses responses(4, 2, 2, 1);
+    for (int o = 0; o < 2; ++o)
+      for (int f = 0; f < 2; ++f)
+        for (const float phase : {0.1F, -0.1F}) {
+          const float first = o == 0 ? 0.4F : 0.2F;
+          responses.add(o, f, 0, std::vector<float>{first + phase, 10 * first - phase, 0.6F - first + phase, 0.3F});
+        }
+    const auto r = tuningCorrelation(responses, std::vector<std::int64_t>{0, 1, 2, 3});
+    QVERIFY(std::abs(r[0 * 4 + 1] - 1) < 1e-5);
+    QVERIFY(std::abs(r[0 * 4 + 2] + 1) < 1e-5);
+    for (std::size_t u = 0; u < 4; ++u) QVERIFY(std::isnan(r[3 * 4 + u]));
+    const auto pair = tuningCorrelation(responses, std::vector<std::int64_t>{2, 1});
+    QVERIFY(std::abs(pair[1] + 1) < 1e-5);
   }
 
   void drawnUnitsAreDistinct() {

@@ -56,6 +56,34 @@ private Q_SLOTS:
     CategoryResponses responses(2, 2);
     for (int i = 0; i < 4; ++i) responses.add(i % 2, std::vector<float>{0.0F, 0.25F});
     QCOMPARE(responses.tMap(0), (std::vector<float>{0, 0}));
+    QCOMPARE(responses.dPrimeMap(0), (std::vector<float>{0, 0}));
+  }
+
+  // Gaussians of known means and widths: d' = (1.5 - 0) / sqrt((1 + 4) / 2); more images do not change it, but t.
+  void dPrimeOfGaussians() {
+    qInfo("seed 6");
+    Random random(6);
+    std::vector<float> d, t;
+    for (const int images : {5000, 20000}) {
+      CategoryResponses responses(1, 3);
+      for (int i = 0; i < images; ++i)
+        for (int domain = 0; domain < 3; ++domain)
+          responses.add(domain, std::vector<float>{
+                                    static_cast<float>(domain == 0 ? 1.5 + random.normal() : 2 * random.normal())});
+      d.push_back(responses.dPrimeMap(0)[0]);
+      t.push_back(responses.tMap(0)[0]);
+    }
+    for (const float found : d)
+      QVERIFY2(std::abs(static_cast<double>(found) - 1.5 / std::sqrt(2.5)) < 0.04,
+               QByteArray::number(static_cast<double>(found)).constData());
+    QVERIFY(std::abs(t[1] / t[0] - 2) < 0.2F);
+  }
+
+  void selectiveUnitsReachTheThresholdSomewhere() {
+    const std::vector<std::vector<float>> maps{{2, 1, -5, 0}, {0, 1.9F, 3, 0}};
+    QCOMPARE(selectiveShare(maps, 2), 0.5);
+    QCOMPARE(selectiveShare(maps, 4), 0.0);
+    QVERIFY(std::isnan(selectiveShare({}, 2)));
   }
 
   void patchesAreFoundWhereTheyAre() {
@@ -84,6 +112,42 @@ private Q_SLOTS:
     const auto half = findPatches(x, y, t, 35);
     QCOMPARE(half->size(), std::size_t{2});
     QVERIFY(std::abs((*half)[0].areaMm2 * 4 / (*patches)[0].areaMm2 - 1) < 0.02);
+  }
+
+  // A disc of t = 5 and one of t = 9: both, one, none as the threshold rises; none at all with positions shuffled.
+  void patchesFallWithTheThreshold() {
+    qInfo("seed 7");
+    Random random(7);
+    std::vector<float> x, y, t;
+    for (int u = 0; u < 8000; ++u) {
+      x.push_back(static_cast<float>(random.uniform(0, 70)));
+      y.push_back(static_cast<float>(random.uniform(0, 70)));
+      const auto within = [&](double cx, double cy, double r) {
+        return std::hypot(static_cast<double>(x.back()) - cx, static_cast<double>(y.back()) - cy) < r;
+      };
+      t.push_back(within(20, 20, 10) ? 5.0F : within(50, 45, 12) ? 9.0F : -1.0F);
+    }
+    const std::vector<double> thresholds{2, 7, 12};
+    const auto rows = sweepPatches(x, y, t, 70, thresholds);
+    QVERIFY_OK(rows);
+    QCOMPARE(rows->size(), std::size_t{3});
+    const double small = 3.14159 * 100 / 4900, large = 3.14159 * 144 / 4900;
+    for (std::size_t i = 0; i < 3; ++i) {
+      PatchOptions options;
+      options.threshold = thresholds[i];
+      const auto patches = findPatches(x, y, t, 70, options);
+      QVERIFY_OK(patches);
+      QCOMPARE((*rows)[i].patches, static_cast<std::int64_t>(2 - i));
+      QCOMPARE((*rows)[i].patches, static_cast<std::int64_t>(patches->size()));
+      double area = 0;
+      for (const Patch& patch : *patches) area += patch.areaMm2;
+      QVERIFY(std::abs((*rows)[i].areaMm2 - area) < 1e-9);
+      QVERIFY(std::abs((*rows)[i].largestMm2 - (patches->empty() ? 0 : patches->front().areaMm2)) < 1e-9);
+      QVERIFY(std::abs((*rows)[i].unitShare - (i == 0 ? small + large : i == 1 ? large : 0)) < 0.015);
+      QCOMPARE((*rows)[i].shuffledPatches, 0.0);
+      QCOMPARE((*rows)[i].shuffledAreaMm2, 0.0);
+    }
+    QVERIFY_REFUSED(sweepPatches(x, y, std::vector<float>(3), 70, thresholds), "for every unit");
   }
 };
 

@@ -1,12 +1,15 @@
-// What it costs a training to be watched, and how long a stimulus takes. Both kinds of training run in turn in one
-// process, so that the ratio means something on a noisy machine: `bench_session --benchmark_repetitions=5`.
+// What it costs a training to be watched, and how long a stimulus takes. Watched and unwatched blocks of batches take
+// turns in one training, so that the ratio means something on a noisy machine; its standard error stands beside it.
 #include <benchmark/benchmark.h>
 #include <torch/torch.h>
 #include <unistd.h>
 
 #include <atomic>
+#include <cmath>
 #include <filesystem>
+#include <numeric>
 #include <thread>
+#include <vector>
 
 #include "engine/core/runtime.h"
 #include "engine/session.h"
@@ -21,7 +24,9 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::int64_t kWarmUp = 5;
-constexpr std::int64_t kSteps = 60;
+constexpr std::int64_t kBlock = 24;  // batches, some seconds
+constexpr std::int64_t kPairs = 8;   // of a watched block and an unwatched one
+constexpr std::int64_t kSteps = 2 * kPairs * kBlock;
 
 double secondsSince(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
@@ -53,90 +58,82 @@ private:
   fs::path m_path;
 };
 
-// Takes the time from behind the warm-up to the last batch; may pass everything on to a session's watch.
-class Stopwatch final : public training::TrainObserver {
+// Passes every second block of batches on to a session's watch and takes the time of each: both kinds see the same
+// machine, seconds apart. A watched block also spends what the unwatched one before it earned (two previews at most):
+// the ratio is an upper bound.
+class Alternating final : public training::TrainObserver {
 public:
-  explicit Stopwatch(session::TrainingWatch* watch) : m_watch(watch) {}
-  void onPhase(const std::string& text) override {
-    if (m_watch != nullptr) m_watch->onPhase(text);
-  }
+  explicit Alternating(session::TrainingWatch& watch) : m_watch(watch) {}
+  void onPhase(const std::string& text) override { m_watch.onPhase(text); }
   void onStep(const training::StepReport& report) override {
-    if (m_watch != nullptr) m_watch->onStep(report);
+    if (isWatched(report.step)) m_watch.onStep(report);
   }
   void onLive(training::LiveTraining& live) override {
+    const std::int64_t step = live.state().step;
     const auto entered = Clock::now();
-    if (m_watch != nullptr) m_watch->onLive(live);
-    if (live.state().step > kWarmUp) inWatch += secondsSince(entered);
-    if (live.state().step == kWarmUp) m_start = Clock::now();
-    if (live.state().step == kWarmUp + kSteps) seconds = secondsSince(m_start);
+    if (isWatched(step)) m_watch.onLive(live);
+    if (step < kWarmUp) return;
+    if (step > kWarmUp && isWatched(step)) inWatch += secondsSince(entered);
+    if ((step - kWarmUp) % kBlock != 0) return;
+    if (step > kWarmUp) blocks.push_back(secondsSince(m_start));
+    m_start = Clock::now();
   }
-  double seconds = 0;
-  double inWatch = 0;  ///< of those
+  std::vector<double> blocks;  ///< seconds; watched, unwatched, watched, ...
+  double inWatch = 0;
 
 private:
-  session::TrainingWatch* m_watch;
+  // Of the batch that led to this step; what comes before the first block belongs to it.
+  static bool isWatched(std::int64_t step) { return step <= kWarmUp || ((step - 1 - kWarmUp) / kBlock) % 2 == 0; }
+  session::TrainingWatch& m_watch;
   Clock::time_point m_start;
 };
 
-double secondsUnwatched(const fs::path& out) {
-  Stopwatch stopwatch(nullptr);
-  training::RunOptions run;
-  run.out = out;
-  (void)training::train(demoConfig(), run, stopwatch, StopFlag{});
-  return stopwatch.seconds;
-}
-
-struct Watched {
-  double seconds = 0;
-  double inWatch = 0;
-  double previews = 0;
-};
-
-// With a reader that takes the news 60 times a second, as a window does.
-Watched secondsWatched(const fs::path& out, double share) {
-  session::Mailboxes mail({});
-  session::CommandQueue queue;
-  session::Desk desk{mail, queue, {}};
-  std::uint64_t networks = 0;
-  std::atomic<bool> done{false};
-  Watched result;
-  std::thread reader([&] {
-    while (!done) {
-      if (const session::News news = mail.take(); news.maps) result.previews += 1;
-      std::this_thread::sleep_for(std::chrono::milliseconds(16));
-    }
-  });
-  {
-    session::TrainingWatch watch(desk, {out, {}, share, &networks, [] {}, [](session::Posted) {}});
-    Stopwatch stopwatch(&watch);
-    training::RunOptions run;
-    run.out = out;
-    (void)training::train(demoConfig(), run, stopwatch, watch.stop());
-    result.seconds = stopwatch.seconds;
-    result.inWatch = stopwatch.inWatch;
-  }
-  done = true;
-  reader.join();
-  return result;
-}
-
 void watchedTraining(benchmark::State& state) {
-  double unwatched = 0;
+  std::vector<double> ratios;
   double watched = 0;
+  double unwatched = 0;
   double inWatch = 0;
   double previews = 0;
   for (auto _ : state) {
     const Folder folder;
-    unwatched += secondsUnwatched(folder.path() / "unwatched");
-    const Watched run = secondsWatched(folder.path() / "watched", session::SessionOptions{}.watchShare);
-    watched += run.seconds;
-    inWatch += run.inWatch;
-    previews += run.previews;
+    session::Mailboxes mail({});
+    session::CommandQueue queue;
+    session::Desk desk{mail, queue, {}};
+    std::uint64_t networks = 0;
+    std::atomic<bool> done{false};
+    // A reader that takes the news 60 times a second, as a window does.
+    std::thread reader([&] {
+      while (!done) {
+        if (const session::News news = mail.take(); news.maps) previews += 1;
+        std::this_thread::sleep_for(std::chrono::milliseconds(16));
+      }
+    });
+    {
+      session::TrainingWatch watch(
+          desk, {folder.path(), {}, session::SessionOptions{}.watchShare, &networks, [] {}, [](session::Posted) {}});
+      Alternating observer(watch);
+      training::RunOptions run;
+      run.out = folder.path() / "run";
+      (void)training::train(demoConfig(), run, observer, watch.stop());
+      for (std::size_t i = 0; i + 1 < observer.blocks.size(); i += 2) {
+        watched += observer.blocks[i];
+        unwatched += observer.blocks[i + 1];
+        ratios.push_back(observer.blocks[i] / observer.blocks[i + 1]);
+      }
+      inWatch += observer.inWatch;
+    }
+    done = true;
+    reader.join();
   }
-  state.counters["time_ratio"] = watched / unwatched;
+  const auto n = static_cast<double>(ratios.size());
+  const double mean = std::accumulate(ratios.begin(), ratios.end(), 0.0) / n;
+  double squares = 0;
+  for (const double r : ratios) squares += (r - mean) * (r - mean);
+  state.counters["time_ratio"] = mean;
+  state.counters["ratio_sem"] = std::sqrt(squares / (n * (n - 1)));
   state.counters["watch_share"] = inWatch / watched;  // holds on a busy machine too
   state.counters["seconds_per_preview"] = watched / std::max(1.0, previews);
-  state.counters["batch_ms"] = 1e3 * unwatched / static_cast<double>(kSteps * state.iterations());
+  state.counters["batch_ms"] = 1e3 * unwatched / (n * kBlock);
 }
 BENCHMARK(watchedTraining)->Iterations(1)->Unit(benchmark::kSecond)->UseRealTime();
 

@@ -122,6 +122,7 @@ private Q_SLOTS:
     QTest::newRow("bad device") << QStringList{"train", "--out", out, "--device", "tpu"} << "--device";
     QTest::newRow("bad seed") << QStringList{"train", "--out", out, "--seed", "-4"} << "--seed";
     QTest::newRow("info without a file") << QStringList{"info"} << "checkpoint";
+    QTest::newRow("no lesion of a new run") << QStringList{"train", "--out", out, "--without-lesion"} << "--resume";
     QTest::newRow("nothing to resume") << QStringList{"train", "--out", out, "--resume"} << "no run to resume";
     QTest::newRow("nothing to resume with a recipe")
         << QStringList{"train", "--out", out, "--resume", "--recipe", "demo"} << "no run to resume";
@@ -177,6 +178,42 @@ private Q_SLOTS:
     QCOMPARE(json["step"].toInt(), 12);
     QCOMPARE(json["sheets"].toArray().size(), 4);
     QVERIFY(json["config"].toObject().contains("stc.alpha"));
+    QVERIFY(json["lesion"].isArray() && json["lesion"].toArray().isEmpty());
+    QVERIFY2(!text.out.contains("lesion"), qPrintable(text.out));
+  }
+
+  // A run of which the evaluation of its last epoch is left, and which holds a lesion.
+  void aHeldLesionIsToldKeptAndDropped() {
+    for (const bool dropped : {false, true}) {
+      const auto out = at(dropped ? "dropped" : "held");
+      std::filesystem::copy(at("whole"), out);
+      auto checkpoint = training::loadCheckpoint(out / "checkpoint.safetensors.bak");
+      QVERIFY_OK(checkpoint);
+      QVERIFY(!checkpoint->state.finished);
+      checkpoint->lesion.parts = {{0, {1, 2}, perturbation::PerturbationKind::damp, 0.5, {}}};
+      QVERIFY_OK(training::saveCheckpoint(out / "checkpoint.safetensors", *checkpoint));
+      const QString folder = QString::fromStdString(out.string());
+      const Outcome text = run({"info", folder});
+      QVERIFY2(text.out.contains("lesion held: V1, 2 units, damp 0.5"), qPrintable(text.out));
+      const QJsonObject json = QJsonDocument::fromJson(run({"info", folder, "--json"}).out.toUtf8()).object();
+      const QJsonObject part = json["lesion"].toArray()[0].toObject();
+      QCOMPARE(part["sheet"].toString(), QString("V1"));
+      QCOMPARE(part["kind"].toString(), QString("damp"));
+      QCOMPARE(part["strength"].toDouble(), 0.5);
+      QCOMPARE(part["count"].toInt(), 2);
+
+      QStringList resume{"train", "--resume", "--out", folder};
+      if (dropped) resume << "--without-lesion";
+      const Outcome resumed = run(resume);
+      QVERIFY2(resumed.code == 0, qPrintable(resumed.error));
+      QVERIFY2(resumed.out.contains(dropped ? "lesion dropped: V1" : "lesion held: V1"), qPrintable(resumed.out));
+      const auto last = training::loadCheckpoint(out / "checkpoint.safetensors");
+      QVERIFY_OK(last);
+      QVERIFY(last->state.finished);
+      QCOMPARE(last->lesion.parts.size(), dropped ? std::size_t{0} : std::size_t{1});
+      QCOMPARE(QString::fromStdString(last->provenance.commandLine).endsWith(" --resume --without-lesion"), dropped);
+      QCOMPARE(std::filesystem::exists(out / "events.jsonl"), dropped);
+    }
   }
 
   void weightsCanBeTakenOver() {

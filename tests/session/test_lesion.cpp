@@ -12,7 +12,6 @@
 
 using namespace pinwheel;
 using namespace pinwheel::perturbation;
-using namespace pinwheel::session;
 
 namespace {
 
@@ -185,6 +184,15 @@ private Q_SLOTS:
     QVERIFY_REFUSED(check({0, {2}, PerturbationKind::damp, 1.5, {}}), "strength");
     QVERIFY_REFUSED(check({0, {2}, PerturbationKind::damp, std::nan(""), {}}), "strength");
     QVERIFY_REFUSED(check({0, {2}, PerturbationKind::stimulate, 1, {3}}), "time step 3");
+    QVERIFY_REFUSED(check({0, {2}, PerturbationKind::stimulate, 1, {0, 1, 2, 2}}), "4 time steps");
+    // What no checkpoint could hold: more parts, or more units in all.
+    const std::vector<LesionPart> many(4097, silenced(0, {1}));
+    QVERIFY_REFUSED(checkLesion({1, many}, kSheets, 3), "4097 parts");
+    std::vector<std::int32_t> all(600000);
+    for (std::size_t u = 0; u < all.size(); ++u) all[u] = static_cast<std::int32_t>(u);
+    const std::vector<snn::SheetShape> large{{"V1", "V1", 64, 100, 100}};
+    QVERIFY_OK(checkLesion({1, {silenced(0, all)}}, large, 3));
+    QVERIFY_REFUSED(checkLesion({1, {silenced(0, all), silenced(0, all)}}, large, 3), "1200000 units");
   }
 
   void aShamIsAsLargeAndElsewhere() {

@@ -115,6 +115,41 @@ private Q_SLOTS:
     QVERIFY(std::isfinite(reader.trainings.back()->points.back().topographicLoss));
   }
 
+  // A term that was switched off inside an epoch: its mean is over the batches that had it.
+  void theEpochsMeansAreOverTheBatchesThatHadTheTerm() {
+    Reader reader;
+    pauseAt(reader, at("means"), 3);
+    QVERIFY(reader.engine.post(ChangeSettings{0, kSame, -1, kSame}));
+    QVERIFY(reader.engine.post(Step{2}));
+    QVERIFY_UNTIL(reader, reader.pausedAt(5));
+    QVERIFY(reader.engine.post(ChangeSettings{0, 0, -1, kSame}));
+    QVERIFY(reader.engine.post(Resume{}));
+    QVERIFY_UNTIL(reader, reader.phaseIs(TrainingPhase::finished));
+    const auto& points = reader.trainings.back()->points;
+    QCOMPARE(points.size(), std::size_t{16});
+    double slow = 0;
+    double fast = 0;
+    double topographic = 0;
+    for (std::size_t i = 0; i < 5; ++i) {
+      if (i < 3) slow += static_cast<double>(points[i].slow[0]) / 3;
+      fast += static_cast<double>(points[i].fast[0]) / 5;
+      topographic += points[i].topographicLoss / 5;
+    }
+    const auto lines = linesOf(at("means/metrics.jsonl"));
+    QCOMPARE(lines.size(), std::size_t{2});
+    const auto lossOf = [&lines](std::size_t line) {
+      return QJsonDocument::fromJson(QByteArray::fromStdString(lines[line])).object()["loss"].toObject();
+    };
+    const QJsonObject first = lossOf(0);
+    const QJsonObject layer = first["layers"].toObject()["V1"].toObject();
+    QVERIFY(slow > 0 && fast > 0);
+    QVERIFY2(std::abs(layer["L_L"].toDouble() - slow) < 1e-6, lines[0].c_str());  // the points are floats
+    QVERIFY2(std::abs(layer["L_S"].toDouble() - fast) < 1e-6, lines[0].c_str());
+    QVERIFY2(std::abs(first["topographic"].toDouble() - topographic) < 1e-9, lines[0].c_str());
+    QVERIFY(lossOf(1)["layers"].toObject().isEmpty());
+    QCOMPARE(lossOf(1)["topographic"].toDouble(), 0.0);
+  }
+
   void whatCannotBeIsRefusedAndTheTrainingGoesOn() {
     training::TrainConfig config = stepConfig();
     config.stc.loss = "none";
@@ -149,6 +184,7 @@ private Q_SLOTS:
     QVERIFY_OK(begun);
     for (const auto& [name, tensor] : origin->model) QVERIFY(tensor.bytes == begun->model.at(name).bytes);
     for (std::size_t s = 0; s < 4; ++s) QCOMPARE(begun->sheets[s].xMm, origin->sheets[s].xMm);
+    QCOMPARE(begun->lesion.parts.size(), std::size_t{2});  // killed from here on, it is held still
     QCOMPARE(begun->config.training.epochs, std::int64_t{1});
     QCOMPARE(begun->config.training.learningRate, origin->config.training.learningRate / 10);
     QCOMPARE(reader.networks.back()->stamp.lesion, std::uint64_t{9});

@@ -206,6 +206,68 @@ private Q_SLOTS:
     QCOMPARE(fast[1].item<double>(), both[1].item<double>());
   }
 
+  void unitsShareTheLoss() {
+    const auto spikes = (torch::rand({4, 12, 30}, torch::kDouble) < 0.4).to(torch::kDouble);
+    const auto units = randomUnits(3, 9, 30);
+    const auto distance = randomDistances(3, 9);
+    const auto shares = stcUnitLoss(spikes, units, distance, {true, true, 1});
+    QCOMPARE(shares.sizes().vec(), (std::vector<std::int64_t>{2, 3, 9}));
+    const auto losses = stcLoss(spikes, units, distance, {true, true, 1});
+    QVERIFY((shares.mean({1, 2}) - losses).abs().max().item<double>() < 1e-12);
+    // Literally, for the slow term of the first cluster: r and d over the pairs, each centred and of unit norm.
+    const auto rates = spikes.mean(0).index_select(1, units[0]);
+    std::vector<double> r, d;
+    const auto columnOf = [&](std::int64_t u) {
+      const auto column = rates.select(1, u).contiguous();
+      return std::vector<double>(column.data_ptr<double>(), column.data_ptr<double>() + column.numel());
+    };
+    for (std::int64_t i = 0; i < 9; ++i)
+      for (std::int64_t j = i + 1; j < 9; ++j) {
+        r.push_back(pearson(columnOf(i), columnOf(j)));
+        d.push_back(distance[0][i][j].item<double>());
+      }
+    const auto standardise = [](std::vector<double>& v) {
+      double mean = 0, squares = 0;
+      for (const double x : v) mean += x / static_cast<double>(v.size());
+      for (const double x : v) squares += (x - mean) * (x - mean);
+      for (double& x : v) x = (x - mean) / std::sqrt(squares);
+    };
+    standardise(r);
+    standardise(d);
+    std::vector<double> own(9, 0.0);
+    std::size_t pair = 0;
+    for (std::size_t i = 0; i < 9; ++i)
+      for (std::size_t j = i + 1; j < 9; ++j, ++pair) {
+        own[i] += r[pair] * d[pair] / 2;
+        own[j] += r[pair] * d[pair] / 2;
+      }
+    for (std::size_t i = 0; i < 9; ++i) {
+      const double share = shares[0][0][static_cast<std::int64_t>(i)].item<double>();
+      QVERIFY2(std::abs(share - 0.5 * (1 - 9 * own[i])) < 1e-12, QByteArray::number(share).constData());
+    }
+    const auto slowAlone = stcUnitLoss(spikes, units, distance, {true, false, 1});
+    QCOMPARE(slowAlone[1].abs().max().item<double>(), 0.0);
+    const auto silent = stcUnitLoss(torch::zeros_like(spikes), units, distance, {true, true, 1});
+    QVERIFY((silent - 0.5).abs().max().item<double>() == 0.0);
+  }
+
+  // A sheet in order but for one unit that fires as if it lay elsewhere: its share is the largest.
+  void theMisplacedUnitIsFound() {
+    const std::int64_t n = 25;
+    const auto index = torch::arange(n, torch::kLong);
+    const auto where = torch::stack({index.remainder(5), index.div(5, "floor")}, 1).to(torch::kDouble);
+    const auto distance = 1 / (1 + (where.unsqueeze(1) - where.unsqueeze(0)).square().sum(-1).sqrt());
+    // Every image is a bump somewhere on the sheet.
+    const auto centre = torch::rand({400, 1, 2}, torch::kDouble) * 4;
+    auto rates = torch::exp(-(where.unsqueeze(0) - centre).square().sum(-1) / 2);
+    rates.select(1, 0).copy_(rates.select(1, n - 1).clone());
+    const auto spikes = (torch::rand({8, 400, n}, torch::kDouble) < rates.unsqueeze(0)).to(torch::kDouble);
+    const auto shares = stcUnitLoss(spikes, index.unsqueeze(0), distance.unsqueeze(0), {true, true, 1});
+    QCOMPARE(shares[0][0].argmax().item<std::int64_t>(), std::int64_t{0});
+    QVERIFY(shares[0][0][0].item<double>() > 0.5);
+    QVERIFY(shares[0][0][12].item<double>() < 0.3);
+  }
+
   void constantsGiveHalfAndNoGradient() {
     const auto units = randomUnits(2, 6, 10);
     const auto distance = randomDistances(2, 6);

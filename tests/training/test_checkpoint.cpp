@@ -7,6 +7,7 @@
 using namespace pinwheel;
 using namespace pinwheel::training;
 using formats::HostTensor;
+using perturbation::PerturbationKind;
 using test::pathOf;
 
 namespace {
@@ -27,6 +28,25 @@ Checkpoint example() {
   checkpoint.provenance.threads = 2;
   checkpoint.provenance.weights = "start.pt";
   return checkpoint;
+}
+
+// The same, written while a lesion was held: 144 units on V1, 32 on IT, four time steps.
+Checkpoint lesioned() {
+  Checkpoint checkpoint = example();
+  checkpoint.lesion = {
+      7, {{1, {0, 5, 31}, PerturbationKind::noise, 0.1 + 0.2, {}}, {0, {3}, PerturbationKind::stimulate, 1, {0, 3}}}};
+  return checkpoint;
+}
+
+void compareLesions(const perturbation::Lesion& got, const perturbation::Lesion& want) {
+  QCOMPARE(got.parts.size(), want.parts.size());
+  for (std::size_t p = 0; p < want.parts.size(); ++p) {
+    QCOMPARE(got.parts[p].sheet, want.parts[p].sheet);
+    QCOMPARE(got.parts[p].units, want.parts[p].units);
+    QVERIFY(got.parts[p].kind == want.parts[p].kind);
+    QVERIFY(got.parts[p].strength == want.parts[p].strength);  // to the bit
+    QCOMPARE(got.parts[p].timeSteps, want.parts[p].timeSteps);
+  }
 }
 
 }  // namespace
@@ -64,6 +84,72 @@ private Q_SLOTS:
     QVERIFY_OK(fromCheckpoint);
     QVERIFY_OK(savePositions(pathOf(folder, "p.safetensors"), *fromCheckpoint, ""));
     QCOMPARE((*loadPositions(pathOf(folder, "p.safetensors")))[0].xMm, checkpoint.sheets[0].xMm);
+  }
+
+  void roundTripsTheLesion() {
+    QTemporaryDir folder;
+    const auto path = pathOf(folder, "c.safetensors");
+    QVERIFY_OK(saveCheckpoint(path, lesioned()));
+    const auto back = loadCheckpoint(path);
+    QVERIFY_OK(back);
+    compareLesions(back->lesion, lesioned().lesion);
+    QCOMPARE(back->lesion.version, std::uint64_t{0});  // whoever opens it gives it one
+    const auto info = loadCheckpointInfo(path);
+    QVERIFY_OK(info);
+    compareLesions(info->lesion, lesioned().lesion);
+    QCOMPARE(perturbation::lesionText(info->lesion, info->sheets),
+             std::string("IT, 3 units, noise 0.3; V1, 1 unit, stimulate"));
+    // Without a lesion there is no word of it, as in files of before.
+    QVERIFY_OK(saveCheckpoint(path, example()));
+    QCOMPARE(formats::loadSafetensorsHeader(path)->metadata.count("pinwheel.lesion"), std::size_t{0});
+    QVERIFY(loadCheckpoint(path)->lesion.parts.empty());
+    QVERIFY(loadCheckpointInfo(path)->lesion.parts.empty());
+  }
+
+  // What could not be read back is not written, and the file that is there stays.
+  void aLesionOfOtherSheetsIsNotWritten() {
+    QTemporaryDir folder;
+    const auto path = pathOf(folder, "c.safetensors");
+    QVERIFY_OK(saveCheckpoint(path, lesioned()));
+    Checkpoint wrong = lesioned();
+    wrong.lesion.parts[0].units.push_back(32);
+    QVERIFY_REFUSED(saveCheckpoint(path, wrong), "unit 32 of sheet IT");
+    wrong = lesioned();
+    wrong.lesion.parts.assign(4097, {0, {1}, PerturbationKind::silence, 1, {}});
+    QVERIFY_REFUSED(saveCheckpoint(path, wrong), "4097 parts");
+    compareLesions(loadCheckpoint(path)->lesion, lesioned().lesion);
+  }
+
+  void hostileLesionsAreRefused_data() {
+    QTest::addColumn<QString>("value");
+    QTest::addColumn<QString>("says");
+    QTest::newRow("no JSON") << "[{"
+                             << "no JSON array";
+    QTest::newRow("another type") << "{}"
+                                  << "no JSON array";
+    QTest::newRow("no object") << "[1]"
+                               << "Part 1 of the lesion cannot be read: it is no object";
+    QTest::newRow("no member") << "[{}]"
+                               << "its sheet is not a text";
+    const QString part = "{\"sheet\":\"V1\",\"kind\":\"silence\",\"strength\":1,\"units\":[1]}";
+    QTest::newRow("thousands of parts") << "[" + QString(part + ",").repeated(4096) + part + "]"
+                                        << "4097 parts";
+    QTest::newRow("a deep sheet") << "[{\"sheet\":" + QString("[").repeated(200000) + QString("]").repeated(200000) +
+                                         "}]"
+                                  << "its sheet is not a text";
+  }
+  void hostileLesionsAreRefused() {
+    QFETCH(QString, value);
+    QFETCH(QString, says);
+    QTemporaryDir folder;
+    const auto path = pathOf(folder, "c.safetensors");
+    QVERIFY_OK(saveCheckpoint(path, example()));
+    auto file = *formats::loadSafetensors(path);
+    file.metadata["pinwheel.lesion"] = value.toStdString();
+    QVERIFY_OK(formats::saveSafetensors(path, file));
+    QVERIFY_REFUSED(loadCheckpoint(path), says.toStdString());
+    QVERIFY_REFUSED(loadCheckpoint(path), path.string());
+    QVERIFY_REFUSED(loadCheckpointInfo(path), says.toStdString());
   }
 
   void theSameContentIsTheSameBytes() {
@@ -165,6 +251,22 @@ private Q_SLOTS:
     row("infinite mean", "pinwheel.provenance", "[0.5,0.5,0.5]", "[0.5,-1e300,0.5]", "normalisation");
     row("negative threads", "pinwheel.provenance", R"("threads":2)", R"("threads":-2)", "-2 threads");
     row("many threads", "pinwheel.provenance", R"("threads":2)", R"("threads":4294967298)", "4294967298 threads");
+    const char* const lesion = "pinwheel.lesion";
+    row("a sheet that is not there", lesion, "\"IT\"", "\"V9\"", "\"V9\", no sheet of this network");
+    row("a sheet's number", lesion, "\"IT\"", "1", "not a text");
+    row("an unknown kind", lesion, "\"noise\"", "\"heal\"", "\"heal\", which this version does not know");
+    row("too strong", lesion, "0.30000000000000004", "1.5", "strength is 1.5");
+    row("a negative strength", lesion, "0.30000000000000004", "-0.1", "strength is -0.1");
+    row("a strength in words", lesion, "0.30000000000000004", "\"half\"", "strength is no number");
+    row("a strength that is true", lesion, "0.30000000000000004", "true", "strength is no number");
+    row("a unit too far", lesion, "[0,5,31]", "[0,5,32]", "unit 32 of sheet IT");
+    row("a unit twice", lesion, "[0,5,31]", "[0,5,5]", "not in ascending order");
+    for (const char* units : {"[-1]", "[0.5]", "[true]", "[2147483648]", "[4294967296]", "[18446744073709551615]",
+                              "[[0]]", "{\"a\":1}", "31", "null"})
+      QTest::addRow("units %s", units) << lesion << "[0,5,31]" << units << "units are no list of unit numbers";
+    row("a step too far", lesion, "[0,3]", "[0,4]", "time step 4");
+    row("more steps than there are", lesion, "[0,3]", "[0,1,2,3,3]", "5 time steps");
+    row("steps in words", lesion, "[0,3]", "\"all\"", "time steps are no list");
   }
   void impossibleNumbersAreRefused() {
     QFETCH(QString, key);
@@ -173,7 +275,7 @@ private Q_SLOTS:
     QFETCH(QString, says);
     QTemporaryDir folder;
     const auto path = pathOf(folder, "c.safetensors");
-    QVERIFY_OK(saveCheckpoint(path, example()));
+    QVERIFY_OK(saveCheckpoint(path, lesioned()));
     auto file = *formats::loadSafetensors(path);
     QString text = QString::fromStdString(file.metadata[key.toStdString()]);
     QVERIFY2(text.contains(good), qPrintable(text));

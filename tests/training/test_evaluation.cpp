@@ -3,6 +3,7 @@
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
+#include <algorithm>
 
 #include "engine/core/files.h"
 #include "engine/core/runtime.h"
@@ -36,6 +37,8 @@ private Q_SLOTS:
     QVERIFY_OK(result);
     const QJsonObject report = reportOf("maps");
     QCOMPARE(report["accuracy"].toDouble(), m_accuracy);
+    QVERIFY(report["lesion"].isArray() && report["lesion"].toArray().isEmpty());
+    QVERIFY2(result->summary.find("lesion") == std::string::npos, result->summary.c_str());
     const QJsonArray sheets = report["sheets"].toArray();
     QCOMPARE(sheets.size(), 4);
     for (const auto& value : sheets) {
@@ -53,6 +56,19 @@ private Q_SLOTS:
                  static_cast<std::size_t>(array->elementCount() + 1));
         QCOMPARE(formats::readImage(pathOf(m_folder, "maps/" + stem + ".png"))->width, 900);
       }
+      QVERIFY(formats::loadNpy(pathOf(m_folder, "maps/" + layer + "_d_prime_bodies.npy")).has_value());
+      // A head; eight thresholds of five domains; ten pairs of domains; T steps.
+      QCOMPARE(linesOf(pathOf(m_folder, "maps/" + layer + "_patches.csv")).size(), std::size_t{41});
+      QCOMPARE(linesOf(pathOf(m_folder, "maps/" + layer + "_overlap.csv")).size(), std::size_t{11});
+      QCOMPARE(linesOf(pathOf(m_folder, "maps/" + layer + "_time.csv")).size(), std::size_t{5});
+      const QJsonObject time = sheet["time"].toObject();
+      const QJsonObject entropy = time["entropy"].toObject();
+      QVERIFY2(entropy["bits"].toDouble() <= 4 && entropy["controls"].toObject()["untrained_bits"].isDouble(),
+               layer.c_str());
+      QCOMPARE(time["rate_by_step"].toArray().size(), 4);
+      QVERIFY(sheet["selective_share"].toObject()["controls"].toObject()["untrained"].isDouble());
+      const QJsonObject delta = sheet["categories"].toObject()["faces"].toObject()["delta_selectivity"].toObject();
+      QVERIFY(delta.contains("not_measured") || delta["ratio_to_chance"].toArray().size() == 20);
       // A smoothness never stands without its controls, or the reason why it is not there.
       const QJsonObject smoothness = sheet["smoothness"].toObject();
       QVERIFY(smoothness.contains("orientation_von_mises"));
@@ -69,6 +85,35 @@ private Q_SLOTS:
         QVERIFY2(smoothness["orientation"].toObject()["controls"].toObject()["untrained"].isDouble(), layer.c_str());
     }
     QVERIFY(std::filesystem::exists(pathOf(m_folder, "maps/overview.png")));
+  }
+
+  // A network that was trained with a lesion held is measured under it.
+  void aHeldLesionActsAndIsNamed() {
+    auto checkpoint = loadCheckpoint(pathOf(m_folder, "run/checkpoint.safetensors"));
+    QVERIFY_OK(checkpoint);
+    constexpr std::int32_t kHalf = 4096;
+    perturbation::LesionPart part{0, {}, perturbation::PerturbationKind::silence, 1, {}};
+    for (std::int32_t u = 0; u < kHalf; ++u) part.units.push_back(u);
+    checkpoint->lesion.parts = {part};
+    QVERIFY_OK(saveCheckpoint(pathOf(m_folder, "lesioned.safetensors"), *checkpoint));
+    EvaluateOptions options = optionsFor("lesioned");
+    options.checkpoint = pathOf(m_folder, "lesioned.safetensors");
+    options.pictures = false;
+    const auto result = evaluate(options, {}, m_stop);
+    QVERIFY_OK(result);
+    QVERIFY2(result->summary.find("under its lesion of 4096 units") != std::string::npos, result->summary.c_str());
+    const QJsonArray lesion = reportOf("lesioned")["lesion"].toArray();
+    QCOMPARE(lesion.size(), 1);
+    const QJsonObject told = lesion[0].toObject();
+    QCOMPARE(told["sheet"].toString(), QString("V1"));
+    QCOMPARE(told["kind"].toString(), QString("silence"));
+    QCOMPARE(told["count"].toInt(), kHalf);
+    const auto rates = formats::loadNpy(pathOf(m_folder, "lesioned/V1_firing_rate.npy"));
+    QVERIFY_OK(rates);
+    const std::vector<float> values = rates->toFloats();
+    QVERIFY(values.size() > std::size_t{kHalf});
+    QVERIFY(std::all_of(values.begin(), values.begin() + kHalf, [](float rate) { return rate == 0; }));
+    QVERIFY(std::any_of(values.begin() + kHalf, values.end(), [](float rate) { return rate > 0; }));
   }
 
   void isDeterministicAndReadsFloc() {

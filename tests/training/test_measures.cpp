@@ -223,11 +223,21 @@ private Q_SLOTS:
     QCOMPARE(first.domains.size(), std::size_t{5});
     QVERIFY_OK(first.tuningSmoothness[0].value);
     QVERIFY_OK(first.correlation);
+    QVERIFY_OK(first.circularVariance.value);
+    QVERIFY_OK(first.tuningCorrelation.value);
+    QVERIFY_OK(first.time.entropy);
+    QVERIFY_OK(first.time.synchrony);
+    QVERIFY_OK(first.time.fisher);
     for (const NetworkMeasures& other : results) {
       const SheetMeasures& sheet = other.sheets[0];
       QVERIFY(std::abs(sheet.firingRate - first.firingRate) < 1e-12);
-      QCOMPARE(sheet.medianCircularVariance, first.medianCircularVariance);
+      QCOMPARE(sheet.circularVariance.value->median, first.circularVariance.value->median);
       QCOMPARE(sheet.correlation->mean, first.correlation->mean);
+      QCOMPARE(sheet.tuningCorrelation.value->mean, first.tuningCorrelation.value->mean);
+      QCOMPARE(sheet.time.entropy->bits, first.time.entropy->bits);
+      QCOMPARE(sheet.time.entropy->rateByStep, first.time.entropy->rateByStep);
+      QCOMPARE(sheet.time.synchrony->mean, first.time.synchrony->mean);
+      QCOMPARE(sheet.time.fisher->information, first.time.fisher->information);
       for (std::size_t q = 0; q < first.tuningSmoothness.size(); ++q)
         if (first.tuningSmoothness[q].value)
           QCOMPARE(sheet.tuningSmoothness[q].value->mean, first.tuningSmoothness[q].value->mean);
@@ -238,6 +248,22 @@ private Q_SLOTS:
     QCOMPARE(first.tuningSmoothness[0].untrained->mean, first.tuningSmoothness[0].value->mean);
     QCOMPARE(first.tuningSmoothness[0].untrained->sem, first.tuningSmoothness[0].value->sem);
     QVERIFY(first.tuningSmoothness[0].value->sem > 0);
+    QCOMPARE(first.circularVariance.untrained->distanceToMacaque, first.circularVariance.value->distanceToMacaque);
+    QCOMPARE(first.tuningCorrelation.untrained->mean, first.tuningCorrelation.value->mean);
+    QCOMPARE(first.untrainedTime->entropy->bits, first.time.entropy->bits);
+    QCOMPARE(first.untrainedTime->synchrony->mean, first.time.synchrony->mean);
+    QCOMPARE(first.untrainedSelectiveShare, first.selectiveShare);
+    for (const DomainMeasure& domain : first.domains) {
+      QVERIFY_OK(domain.sweep.value);
+      QVERIFY_OK(domain.sweep.untrained);
+      for (std::size_t i = 0; i < domain.sweep.value->size(); ++i)
+        QCOMPARE((*domain.sweep.untrained)[i].areaMm2, (*domain.sweep.value)[i].areaMm2);
+    }
+    QCOMPARE(first.overlaps.size(), std::size_t{10});
+    for (const OverlapMeasure& measured : first.overlaps) {
+      QVERIFY_OK(measured.overlap.value);
+      QCOMPARE(measured.overlap.untrained->correlation.value, measured.overlap.value->correlation.value);
+    }
   }
 
   void whatCannotBeMeasuredSaysWhy() {
@@ -245,14 +271,24 @@ private Q_SLOTS:
     auto measures = measure(inputsOf(network, FilterBank::kSide, 60), {}, StopFlag{});
     QVERIFY_OK(measures);
     const SheetMeasures& silent = measures->sheets[1];
-    QVERIFY(std::isnan(silent.medianCircularVariance) && std::isnan(silent.selectiveFraction));
+    QVERIFY_REFUSED(silent.circularVariance.value, "none of 100 units fires");
+    QVERIFY_REFUSED(silent.tuningCorrelation.value, "Too few units");
+    QCOMPARE(silent.selectiveShare, 0.0);
     QCOMPARE(silent.firingRate, 0.0);
     for (const MeasuredSmoothness& smoothness : silent.tuningSmoothness)
       QVERIFY_REFUSED(smoothness.value, "Too few units");
-    QVERIFY_REFUSED(silent.pinwheels, "Too few units for pinwheels");
-    for (const DomainMeasure& domain : silent.domains) QVERIFY_REFUSED(domain.smoothness.value, "too alike");
+    QVERIFY_REFUSED(silent.pinwheels.value, "Too few units for pinwheels");
+    QVERIFY_REFUSED(silent.shuffledPinwheels, "Too few units for pinwheels");
+    for (const DomainMeasure& domain : silent.domains) {
+      QVERIFY_REFUSED(domain.smoothness.value, "too alike");
+      QVERIFY_REFUSED(domain.delta.value, "no two of 100 units differ");
+    }
+    for (const OverlapMeasure& measured : silent.overlaps)
+      QVERIFY(std::isnan(measured.overlap.value->correlation.value));
     // There was no control.
     QVERIFY_REFUSED(measures->sheets[0].tuningSmoothness[0].untrained, "no untrained network");
+    QVERIFY_REFUSED(measures->sheets[0].circularVariance.untrained, "no untrained network");
+    QVERIFY_REFUSED(measures->sheets[0].untrainedTime, "no untrained network");
 
     QTemporaryDir folder;
     ReportContext context;
@@ -266,6 +302,12 @@ private Q_SLOTS:
     QVERIFY(it["fraction_circular_variance_below_0.6"].isNull());
     QVERIFY(it["mean_category_smoothness"].isNull());
     QVERIFY(it["pinwheels"].toObject().contains("not_measured"));
+    QVERIFY(it["circular_variance"].toObject().contains("not_measured"));
+    QVERIFY(it["tuning_correlation_by_distance"].toObject().contains("not_measured"));
+    QVERIFY(it["time"].toObject()["synchrony_by_distance"].toObject().contains("not_measured"));
+    QVERIFY(it["overlaps"].toArray()[0].toObject()["correlation"].toObject()["value"].isNull());
+    const QJsonObject faces = it["categories"].toObject()["faces"].toObject();
+    QVERIFY(faces["delta_selectivity"].toObject().contains("not_measured"));
     for (const char* quantity : {"orientation", "orientation_von_mises", "spatial_frequency", "colour"})
       QVERIFY(it["smoothness"].toObject()[quantity].toObject().contains("not_measured"));
     const QJsonObject orientation = v1["smoothness"].toObject()["orientation"].toObject();

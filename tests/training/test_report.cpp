@@ -1,4 +1,8 @@
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QJsonObject>
 #include <cmath>
+#include <fstream>
 
 #include "engine/core/files.h"
 #include "engine/formats/image_file.h"
@@ -31,12 +35,59 @@ NetworkMeasures silent() {
   DomainMeasure faces;
   faces.domain = "faces";
   faces.t = zero;
+  faces.dPrime = zero;
   faces.smoothness = {"faces", unmeasured, unmeasured};
   measures.domains.push_back(faces);
   NetworkMeasures out;
   out.validationLabelled = false;
   out.sheets.push_back(measures);
   return out;
+}
+
+// A curve of two bins, the second of them empty.
+analysis::CorrelationByDistance curve(double first) {
+  const double nan = std::nan("");
+  return {{1, 3}, {first, nan}, {first - 0.1, nan}, {first + 0.1, nan}, {0.05, nan}, {7, 0}};
+}
+
+// The same sheet with every measure that goes into a table.
+NetworkMeasures measured() {
+  NetworkMeasures out = silent();
+  SheetMeasures& sheet = out.sheets[0];
+  sheet.correlation = curve(0.5);
+  sheet.tuningCorrelation = {curve(0.6), curve(0.2)};
+  analysis::CircularVarianceMatch match;
+  match.distanceToMacaque = 0.25;
+  sheet.circularVariance = {match, match};
+  DomainMeasure& faces = sheet.domains[0];
+  faces.delta.value = analysis::DeltaSelectivity{curve(0.7), {0.8, std::nan("")}};
+  faces.sweep = {std::vector<analysis::PatchesAtThreshold>{{2, 3, 400, 200, 30, 0.4, 0.5, 60}},
+                 std::vector<analysis::PatchesAtThreshold>{{2, 1, 150, 150, 10, 0.2, 0, 0}}};
+  OverlapMeasure overlap{"faces", "bodies", {}};
+  overlap.overlap.value = analysis::DomainOverlap{{0.3, -0.1, 0.1}, {0.4, -0.2, 0.2}, 49};
+  sheet.overlaps.push_back(overlap);
+  analysis::SpikeTrainEntropy entropy;
+  entropy.bits = 1.5;
+  entropy.independentBits = 2.5;
+  entropy.rateByStep = {0.25, 0.125};
+  sheet.time.entropy = entropy;
+  sheet.time.synchrony = curve(0.9);
+  sheet.time.fisher = analysis::ReadoutFisher{{10, 20}, {5, 6}, {0.1, 0.2}, 8, 100};
+  TimeMeasures untrained;
+  entropy.bits = 0.5;
+  untrained.entropy = entropy;
+  sheet.untrainedTime = untrained;
+  return out;
+}
+
+std::vector<std::string> linesOf(const std::filesystem::path& path) {
+  std::ifstream file(path);
+  std::vector<std::string> lines;
+  for (std::string line; std::getline(file, line);) {
+    if (!line.empty() && line.back() == '\r') line.pop_back();
+    lines.push_back(line);
+  }
+  return lines;
 }
 
 }  // namespace
@@ -56,6 +107,49 @@ private Q_SLOTS:
     QVERIFY2(summary.contains("orientation smoothness - (0 of 64 units can be used)"), qPrintable(summary));
     QVERIFY2(summary.contains("category smoothness - (0 of 64 units can be used)"), qPrintable(summary));
     QVERIFY2(!summary.contains("nan"), qPrintable(summary));
+  }
+
+  void tablesHoldWhatWasMeasured() {
+    QTemporaryDir folder;
+    ReportContext context;
+    context.pictures = false;
+    QVERIFY_OK(writeReport(folder.path().toStdString(), measured(), context));
+    const std::vector<std::string> byDistance{
+        "measure,distance_mm,mean,low_95,high_95,shuffled,untrained,pairs",
+        "response_correlation,1,0.5,0.4,0.6,0.05,,7", "response_correlation,3,,,,,,0",
+        "tuning_correlation,1,0.6,0.5,0.7,0.05,0.2,7", "tuning_correlation,3,,,,,,0"};
+    const std::vector<std::string> found = linesOf(pathOf(folder, "layer4_by_distance.csv"));
+    QCOMPARE(found.size(), std::size_t{9});  // a head, and two bins each of four measures
+    for (std::size_t i = 0; i < byDistance.size(); ++i) QCOMPARE(found[i], byDistance[i]);
+    QVERIFY(found[5].starts_with("synchrony,1,0.9,") && found[7].starts_with("delta_selectivity_faces,1,0.7,"));
+    QCOMPARE(linesOf(pathOf(folder, "layer4_patches.csv")).at(1), std::string("faces,2,3,400,200,30,0.4,0.5,60,1,150"));
+    QCOMPARE(linesOf(pathOf(folder, "layer4_overlap.csv")).at(1),
+             std::string("faces,bodies,0.3,-0.1,0.1,0.4,-0.2,0.2,,"));
+    QCOMPARE(linesOf(pathOf(folder, "layer4_time.csv")).at(2), std::string("2,0.125,0.125,20,6,,0.2"));
+    QVERIFY(std::filesystem::exists(pathOf(folder, "layer4_d_prime_faces.csv")));
+    const QJsonObject sheet =
+        QJsonDocument::fromJson(QByteArray::fromStdString(*readFile(pathOf(folder, "report.json"), 1 << 24)))
+            .object()["sheets"]
+            .toArray()[0]
+            .toObject();
+    QCOMPARE(sheet["circular_variance"].toObject()["distance_to_macaque"].toDouble(), 0.25);
+    QCOMPARE(sheet["circular_variance"].toObject()["macaque_histogram"].toArray()[8].toInt(), 49);
+    const QJsonObject entropy = sheet["time"].toObject()["entropy"].toObject();
+    QCOMPARE(entropy["bits"].toDouble(), 1.5);
+    QCOMPARE(entropy["controls"].toObject()["independent_steps_bits"].toDouble(), 2.5);
+    QCOMPARE(entropy["controls"].toObject()["untrained_bits"].toDouble(), 0.5);
+    const QJsonObject fisher = sheet["time"].toObject()["readout_fisher_information"].toObject();
+    QCOMPARE(fisher["by_step"].toArray()[1].toDouble(), 20.0);
+    QVERIFY(fisher["controls"].toObject()["untrained"].toObject().contains("not_measured"));
+    const QJsonObject faces = sheet["categories"].toObject()["faces"].toObject();
+    QCOMPARE(
+        faces["patches_by_threshold"].toArray()[0].toObject()["controls"].toObject()["untrained_area_mm2"].toDouble(),
+        150.0);
+    QCOMPARE(faces["delta_selectivity"].toObject()["ratio_to_chance"].toArray()[0].toDouble(), 0.8);
+    QVERIFY(faces["delta_selectivity"].toObject()["ratio_to_chance"].toArray()[1].isNull());
+    const QJsonObject overlap = sheet["overlaps"].toArray()[0].toObject();
+    QCOMPARE(overlap["windowed"].toObject()["chance_high_95"].toDouble(), 0.2);
+    QVERIFY(overlap["controls"].toObject()["untrained"].toObject().contains("not_measured"));
   }
 
   // The picture of a silent sheet says so; that of a sheet that fires but prefers nothing, that.

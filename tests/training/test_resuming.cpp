@@ -1,4 +1,6 @@
 // Runs that were stopped, killed or damaged, and go on.
+#include <cblas.h>
+
 #include <algorithm>
 
 #include "engine/core/files.h"
@@ -120,6 +122,7 @@ private Q_SLOTS:
     Recorder first;
     first.stopAfter = 2;
     QVERIFY_OK(train(plainConfig(), runInto(at("threads")), first, first.stop));
+    QCOMPARE(openblas_get_num_threads(), 1);
     RunOptions again = runInto(at("threads"));
     again.resume = true;
     again.threads = 2;
@@ -127,6 +130,7 @@ private Q_SLOTS:
     QVERIFY_OK(train(plainConfig(), again, second, second.stop));
     QCOMPARE(second.warnings.size(), std::size_t{1});
     QVERIFY2(second.warnings[0].find("--threads 1, now it is 2") != std::string::npos, second.warnings[0].c_str());
+    QCOMPARE(openblas_get_num_threads(), 2);
   }
 
   void aFinishedRunSaysSo() {

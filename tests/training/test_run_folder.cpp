@@ -47,8 +47,17 @@ private Q_SLOTS:
     QCOMPARE(record->command, std::string("pinwheel-cli train"));
     QCOMPARE(record->threads, 3);
     QCOMPARE(record->device, std::string("cpu"));
+    QVERIFY(record->lesion.empty());
     QVERIFY_OK(writeFileAtomically(folder.positions(), std::string_view("x")));
     QVERIFY(folder.holdsResults());
+  }
+
+  void theRecordHoldsTheLesion() {
+    RunFolder folder(at("run"));
+    QVERIFY_OK(folder.claim());
+    const std::string lesion = "[{\"sheet\":\"V1\",\"units\":[1,2]}]";
+    QVERIFY_OK(folder.begin(TrainConfig(), {"c", 1, "cpu", lesion}));
+    QCOMPARE(folder.readRecord()->lesion, lesion);
   }
 
   void oneProcessWorksInIt() {
@@ -81,6 +90,7 @@ private Q_SLOTS:
     QTest::newRow("another type") << "[]";
     QTest::newRow("no threads") << R"({"command":"c","device":"cpu"})";
     QTest::newRow("negative threads") << R"({"command":"c","device":"cpu","threads":-1})";
+    QTest::newRow("a lesion's number") << R"({"command":"c","device":"cpu","threads":1,"lesion":3})";
     QTest::newRow("too many threads") << R"({"command":"c","device":"cpu","threads":4294967297})";
   }
   void damagedRecordsAreNamed() {

@@ -3,6 +3,9 @@
 
 #include <torch/torch.h>
 
+#include <cmath>
+#include <numeric>
+
 #include "tests/support.h"
 #include "tests/training/small_run.h"
 
@@ -87,6 +90,42 @@ private Q_SLOTS:
     QVERIFY(std::abs(value.total.item<double>() - total) < 1e-5);
     value.total.backward();
     for (const at::Tensor& sheet : activity) QVERIFY(sheet.grad().abs().sum().item<double>() > 0);
+  }
+
+  void unitsShareTheLossOfTheirClusters() {
+    StcConfig config;
+    config.alpha = 2;
+    config.beta = 3;
+    const auto sheets = twoSheets(10);
+    const auto activity = spikes(1);
+    const auto whole = TopographicLoss::create(config, wholeSheets(), sheets, 5, at::kCPU);
+    QVERIFY_OK(whole);
+    int calls = 0;
+    const auto shares = whole->unitShares(activity, nullptr, [&] { ++calls; });
+    QCOMPARE(shares.size(), std::size_t{2});
+    QCOMPARE(calls, 2);  // three clusters of a sheet hold every unit three times
+    const auto value = whole->compute(activity, 0);
+    for (std::size_t s = 0; s < sheets.size(); ++s) {
+      QCOMPARE(shares[s].size(), sheets[s].xMm.size());
+      const double mean =
+          std::accumulate(shares[s].begin(), shares[s].end(), 0.0) / static_cast<double>(shares[s].size());
+      QVERIFY(std::abs(mean - (2 * value.slow[s] + 3 * value.fast[s]) / 5) < 1e-5);
+    }
+    // With few small clusters some units lie in none.
+    SheetConfig few = manyClusters();
+    few.clusterCount = 2;
+    few.clusterMaxUnits = 10;
+    const auto sparse = TopographicLoss::create(config, few, twoSheets(4), 5, at::kCPU);
+    QVERIFY_OK(sparse);
+    const auto some = sparse->unitShares(activity);
+    const auto known = std::count_if(some[0].begin(), some[0].end(), [](float v) { return std::isfinite(v); });
+    QVERIFY(known >= 8 && known <= 20);
+
+    StopFlag stop;
+    stop.request();
+    QVERIFY(whole->unitShares(activity, &stop).empty());
+    config.loss = "none";
+    QVERIFY(TopographicLoss::create(config, wholeSheets(), sheets, 5, at::kCPU)->unitShares(activity).empty());
   }
 
   void clustersDependOnSeedAndStepAlone() {

@@ -1,0 +1,19 @@
+// The part of report.json that tells of one sheet.
+#pragma once
+
+#include <nlohmann/json.hpp>
+
+#include "engine/training/measures.h"
+
+namespace pinwheel::training {
+
+/// null for NaN and infinity, which JSON does not have.
+[[nodiscard]] nlohmann::json number(double value);
+
+/// What could not be measured is {"not_measured": reason}.
+[[nodiscard]] nlohmann::json sheetJson(const SheetMeasures& sheet);
+
+/// The mean over the domains' t-maps: one figure for a sheet. NaN where none could be measured.
+[[nodiscard]] double meanDomainSmoothness(const SheetMeasures& sheet);
+
+}  // namespace pinwheel::training

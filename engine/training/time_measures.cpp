@@ -1,0 +1,148 @@
+#include "engine/training/time_measures.h"
+
+#include <torch/torch.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "engine/training/responses.h"
+
+namespace pinwheel::training {
+namespace {
+
+constexpr std::int64_t kImages = 1000;
+constexpr int kPairUnits = 300;
+// The readout's information grows with its inputs: sheets can be compared because all have as many.
+constexpr std::int64_t kReadoutUnits = 128;
+constexpr std::int64_t kImagesPerReadoutUnit = 4;
+
+// Every n-th image, so that a data set sorted by class loses none of them.
+class SpreadImages final : public data::Dataset {
+public:
+  explicit SpreadImages(std::shared_ptr<const data::Dataset> inner) : m_inner(std::move(inner)) {}
+  std::string name() const override { return m_inner->name(); }
+  std::int64_t size() const override { return std::min(m_inner->size(), kImages); }
+  int label(std::int64_t index) const override { return m_inner->label(source(index)); }
+  const std::vector<std::string>& classNames() const override { return m_inner->classNames(); }
+  data::Normalisation normalisation() const override { return m_inner->normalisation(); }
+  Expected<formats::RgbImage> image(std::int64_t index, int sideHint) const override {
+    return m_inner->image(source(index), sideHint);
+  }
+
+private:
+  [[nodiscard]] std::int64_t source(std::int64_t index) const { return index * m_inner->size() / size(); }
+
+  std::shared_ptr<const data::Dataset> m_inner;
+};
+
+// What is gathered of one sheet.
+class SheetTrains {
+public:
+  SheetTrains(std::int64_t units, int timeSteps, int classes, std::int64_t images, std::uint64_t seed)
+      : m_total(static_cast<std::size_t>(units)),
+        m_timeSteps(static_cast<std::size_t>(timeSteps)),
+        m_trainUnits(drawn(units, analysis::SpikeTrains::unitsThatFit(units, timeSteps), seed)),
+        m_pairUnits(drawn(units, kPairUnits, seed)),
+        m_readoutUnits(drawn(units, std::clamp<std::int64_t>(images / kImagesPerReadoutUnit, 1, kReadoutUnits), seed)),
+        m_trains(count(m_trainUnits), timeSteps),
+        m_pairs(count(m_pairUnits), timeSteps),
+        m_readout(count(m_readoutUnits), classes, timeSteps),
+        m_target(static_cast<std::size_t>(classes), 0.0) {}
+
+  // spikes [T, images, U] of one batch.
+  void add(std::span<const std::int64_t> labels, std::size_t images, std::span<const float> spikes) {
+    // A damped spike is one; the twin's rates are none.
+    if (m_timeSteps == 1)
+      m_rates = m_rates || std::any_of(spikes.begin(), spikes.end(), [](float v) { return v != 0 && v != 1; });
+    for (std::size_t i = 0; i < images; ++i) {
+      m_trains.add(gather(spikes, images, i, m_trainUnits));
+      m_pairs.add(gather(spikes, images, i, m_pairUnits));
+      const auto label = static_cast<std::size_t>(labels[i]);
+      m_target[label] = 1;
+      m_readout.add(gather(spikes, images, i, m_readoutUnits), m_target);
+      m_target[label] = 0;
+    }
+  }
+
+  [[nodiscard]] TimeMeasures measures(const topography::Sheet& sheet, std::uint64_t seed) const {
+    TimeMeasures out;
+    out.synchronyWindow = m_pairs.window();
+    out.fisher = m_readout.information();
+    if (m_rates) {
+      const auto noSpikes = failure("There are no spike trains", "the network answers with rates, at one time step");
+      out.entropy = noSpikes;
+      out.synchrony = noSpikes;
+      return out;
+    }
+    out.entropy = m_trains.entropy();
+    const std::vector<float> allX = sheet.displayXMm();
+    const std::vector<float> allY = sheet.displayYMm();
+    std::vector<float> x;
+    std::vector<float> y;
+    for (const std::int64_t unit : m_pairUnits) {
+      x.push_back(allX[static_cast<std::size_t>(unit)]);
+      y.push_back(allY[static_cast<std::size_t>(unit)]);
+    }
+    analysis::CorrelationOptions options;
+    options.seed = seed;
+    out.synchrony = analysis::correlationByDistance(x, y, m_pairs.synchrony(), options);
+    return out;
+  }
+
+private:
+  static std::vector<std::int64_t> drawn(std::int64_t total, std::int64_t wanted, std::uint64_t seed) {
+    return analysis::drawUnits(total, static_cast<int>(wanted), seed);
+  }
+  static std::int64_t count(const std::vector<std::int64_t>& units) { return static_cast<std::int64_t>(units.size()); }
+
+  // [T, units] of one image; valid until the next call.
+  std::span<const float> gather(std::span<const float> spikes, std::size_t images, std::size_t image,
+                                const std::vector<std::int64_t>& units) {
+    m_gathered.resize(m_timeSteps * units.size());
+    for (std::size_t t = 0; t < m_timeSteps; ++t) {
+      const float* step = spikes.data() + (t * images + image) * m_total;
+      float* out = m_gathered.data() + t * units.size();
+      for (std::size_t u = 0; u < units.size(); ++u) out[u] = step[units[u]];
+    }
+    return m_gathered;
+  }
+
+  std::size_t m_total;
+  std::size_t m_timeSteps;
+  std::vector<std::int64_t> m_trainUnits;
+  std::vector<std::int64_t> m_pairUnits;
+  std::vector<std::int64_t> m_readoutUnits;
+  analysis::SpikeTrains m_trains;
+  analysis::SynchronyAccumulator m_pairs;
+  analysis::ReadoutFisherAccumulator m_readout;
+  std::vector<double> m_target;
+  std::vector<float> m_gathered;
+  bool m_rates = false;
+};
+
+}  // namespace
+
+Expected<std::vector<TimeMeasures>> measureTime(const TimeInputs& inputs, const StopFlag& stop) {
+  const auto images = std::make_shared<SpreadImages>(inputs.images);
+  const auto classes = static_cast<int>(images->classNames().size());
+  // The number of time steps shows with the first batch.
+  std::vector<std::optional<SheetTrains>> sheets(inputs.sheets->size());
+  const auto recorded = recordDataset(
+      *inputs.network, inputs.device, images, inputs.side, inputs.normalisation, inputs.batchSize, inputs.workers,
+      false, {}, &stop,
+      [&](std::size_t sheet, std::span<const std::int64_t> labels, std::int64_t count, std::span<const float> spikes) {
+        if (!sheets[sheet]) {
+          const std::int64_t units = (*inputs.sheets)[sheet].spec.unitCount();
+          const auto timeSteps = static_cast<int>(static_cast<std::int64_t>(spikes.size()) / (count * units));
+          sheets[sheet].emplace(units, timeSteps, classes, images->size(), inputs.seed);
+        }
+        sheets[sheet]->add(labels, static_cast<std::size_t>(count), spikes);
+      });
+  if (!recorded) return tl::unexpected(recorded.error());
+  std::vector<TimeMeasures> out(sheets.size());
+  for (std::size_t s = 0; s < sheets.size(); ++s)
+    if (sheets[s]) out[s] = sheets[s]->measures((*inputs.sheets)[s], inputs.seed);
+  return out;
+}
+
+}  // namespace pinwheel::training

@@ -1,0 +1,46 @@
+// What is measured of a network's spikes in time: entropy, rates, synchrony, what a readout could learn. Includes
+// LibTorch.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <memory>
+#include <vector>
+
+#include "engine/analysis/correlation.h"
+#include "engine/analysis/readout_fisher.h"
+#include "engine/analysis/spike_trains.h"
+#include "engine/core/error.h"
+#include "engine/core/progress.h"
+#include "engine/data/dataset.h"
+#include "engine/snn/network.h"
+#include "engine/topography/sheet.h"
+
+namespace pinwheel::training {
+
+/// Of one sheet.
+struct TimeMeasures {
+  Expected<analysis::SpikeTrainEntropy> entropy = failure("not measured");
+  Expected<analysis::CorrelationByDistance> synchrony = failure("not measured");  ///< r_CCG of pairs of units
+  int synchronyWindow = 0;                                                        ///< time steps, W of the STC
+  Expected<analysis::ReadoutFisher> fisher = failure("not measured");
+};
+
+struct TimeInputs {
+  snn::Network* network = nullptr;
+  at::Device device{at::kCPU};
+  const std::vector<topography::Sheet>* sheets = nullptr;
+  std::shared_ptr<const data::Dataset> images;  ///< with their labels, which the readout learns
+  data::Normalisation normalisation;
+  int side = 32;
+  std::int64_t batchSize = 128;
+  int workers = 1;
+  std::uint64_t seed = 1;
+};
+
+/// One pass over at most 1,000 of the images, spread evenly over the set; the same images and units for every network.
+/// Per sheet. A layer of rates (the ReLU twin) has no entropy and no synchrony. Error: an image that cannot be read,
+/// "Stopped".
+Expected<std::vector<TimeMeasures>> measureTime(const TimeInputs& inputs, const StopFlag& stop);
+
+}  // namespace pinwheel::training
