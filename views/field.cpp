@@ -86,6 +86,16 @@ void fillMaps(Field& field, const FieldSource& source, std::size_t sheet, const 
   } else if (choice.quantity == Quantity::colour) {
     field.values = maps.tuning.colourPreference;
     diverging(field, 0.1);
+  } else if (choice.quantity == Quantity::lossShare) {
+    if (maps.lossShare.empty()) {
+      field.note = source.maps->preview ? tr("The loss share is measured with the whole set: choose \"Measure maps again\"")
+                                        : tr("This sheet is too sparse for the clusters that the loss is taken over");
+      return;
+    }
+    // 1/2, the pale middle of the colour map, is a unit whose correlations say nothing of distance.
+    field.values = maps.lossShare;
+    sequential(field, 0, 1, figures::ColourMap::vik);
+    return;
   } else {
     const std::string name = domainName(source.network.get(), choice.domain);
     const auto found = std::find_if(maps.domains.begin(), maps.domains.end(),
@@ -223,6 +233,8 @@ QString nameOf(const FieldChoice& choice, const session::NetworkFrame* network) 
       return tr("Spikes");
     case Quantity::lesion:
       return tr("Lesion");
+    case Quantity::lossShare:
+      return tr("Topographic loss share");
   }
   return {};
 }
@@ -234,6 +246,7 @@ std::vector<FieldChoice> fieldChoices(const session::NetworkFrame& network) {
     choices.push_back({Quantity::category, static_cast<int>(d)});
   choices.push_back({Quantity::rate});
   if (network.timeSteps > 0) choices.push_back({Quantity::spikes});
+  choices.push_back({Quantity::lossShare});
   choices.push_back({Quantity::lesion});
   return choices;
 }

@@ -22,7 +22,8 @@ enum class Quantity {
   category,  ///< t of FieldChoice::domain
   rate,      ///< of the stimulus that is shown, spikes per time step
   spikes,    ///< of the stimulus that is shown, at FieldChoice::timeStep
-  lesion     ///< which units are perturbed
+  lesion,    ///< which units are perturbed
+  lossShare  ///< of the topographic loss; the last, for saved sessions hold these numbers
 };
 
 struct FieldChoice {

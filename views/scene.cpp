@@ -12,9 +12,13 @@ void Scene::pump() {
     m_activity.reset();
     m_tuning.reset();
     m_lesionEffect.reset();
-    // A retrained network keeps its lesion: same sheets. Another network knows nothing of these units.
-    if (m_network->stamp.lesion == 0 && !m_lesion.parts.empty()) {
-      m_lesion = {};
+    // A retrained network keeps its lesion: same sheets. Another network knows nothing of these units; it may come with
+    // a lesion of its own.
+    const std::uint64_t version = m_network->stamp.lesion;
+    const bool stored = session::isStored(version) && version != m_lesion.version;
+    if (stored) m_shamSeed = session::SetLesion{}.shamSeed;
+    if (stored || (version == 0 && !m_lesion.parts.empty())) {
+      m_lesion = m_network->lesion;
       Q_EMIT lesionChanged();
     }
     Q_EMIT networkChanged();

@@ -33,10 +33,12 @@ public:
   [[nodiscard]] const std::shared_ptr<const session::TrainingFrame>& training() const { return m_training; }
   [[nodiscard]] const std::shared_ptr<const session::JobFrame>& job() const { return m_job; }
 
-  /// The lesion that acts, as the user made it. Setting it sends it to the engine under a new version, whatever
-  /// `lesion.version` says; an empty one is no lesion.
+  /// The lesion that acts: as the user made it, or as the network's checkpoint holds it. Setting it sends it to the
+  /// engine under a new version, whatever `lesion.version` says; an empty one is no lesion.
   [[nodiscard]] const session::Lesion& lesion() const { return m_lesion; }
   void setLesion(session::Lesion lesion);
+  /// Of the sham that is measured with the lesion; a new one counts from the next setLesion on.
+  [[nodiscard]] std::uint64_t shamSeed() const { return m_shamSeed; }
   void setShamSeed(std::uint64_t seed) { m_shamSeed = seed; }
 
   [[nodiscard]] bool trainingUnderWay() const;  ///< preparing, running or paused
@@ -63,7 +65,7 @@ private:
   std::shared_ptr<const session::JobFrame> m_job;
   session::Lesion m_lesion;
   std::uint64_t m_lesionVersion = 0;
-  std::uint64_t m_shamSeed = 1;
+  std::uint64_t m_shamSeed = session::SetLesion{}.shamSeed;
 };
 
 }  // namespace pinwheel::views

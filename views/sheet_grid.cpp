@@ -123,6 +123,11 @@ void paint(QImage& image, const analysis::Grid<T>& grid, T missing, Colour&& col
 
 }  // namespace
 
+PictureKind pictureKind(int sheet, FieldChoice choice, QRgb ground) {
+  choice.timeStep = 0;
+  return {sheet, choice, ground};
+}
+
 SheetGrid::SheetGrid(const session::SheetPlan& plan, int side)
     : m_side(std::max(1, side)), m_sideMm(plan.spec.displaySideMm), m_xMm(plan.xMm), m_yMm(plan.yMm) {
   m_nearest.assign(static_cast<std::size_t>(m_side) * static_cast<std::size_t>(m_side), -1);
@@ -193,32 +198,6 @@ QImage SheetGrid::picture(const Field& field, bool smoothed, QRgb ground) const 
     return colourOf(field, degrees, longest > 0 ? std::sqrt(std::abs(z) / longest) : 0.0F, ground);
   });
   return image;
-}
-
-std::vector<std::int32_t> SheetGrid::unitsInDisc(double xMm, double yMm, double radiusMm) const {
-  std::vector<std::int32_t> units;
-  for (std::size_t u = 0; u < m_xMm.size(); ++u) {
-    const double dx = static_cast<double>(m_xMm[u]) - xMm;
-    const double dy = static_cast<double>(m_yMm[u]) - yMm;
-    if (dx * dx + dy * dy <= radiusMm * radiusMm) units.push_back(static_cast<std::int32_t>(u));
-  }
-  return units;
-}
-
-std::vector<std::int32_t> SheetGrid::unitsInPolygon(std::span<const double> x, std::span<const double> y) const {
-  std::vector<std::int32_t> units;
-  const std::size_t corners = std::min(x.size(), y.size());
-  if (corners < 3) return units;
-  for (std::size_t u = 0; u < m_xMm.size(); ++u) {
-    const auto ux = static_cast<double>(m_xMm[u]);
-    const auto uy = static_cast<double>(m_yMm[u]);
-    // Inside: a ray to the right crosses the outline an odd number of times.
-    bool inside = false;
-    for (std::size_t i = 0, j = corners - 1; i < corners; j = i++)
-      if ((y[i] > uy) != (y[j] > uy) && ux < (x[j] - x[i]) * (uy - y[i]) / (y[j] - y[i]) + x[i]) inside = !inside;
-    if (inside) units.push_back(static_cast<std::int32_t>(u));
-  }
-  return units;
 }
 
 }  // namespace pinwheel::views

@@ -3,7 +3,6 @@
 
 #include <QImage>
 #include <cstdint>
-#include <span>
 #include <vector>
 
 #include "engine/session/frames.h"
@@ -11,7 +10,17 @@
 
 namespace pinwheel::views {
 
-/// Made once per sheet and resolution; const and shareable from then on.
+/// What a picture shows, but for the moment: one of an earlier frame or time step stands in for its follower while that
+/// is computed.
+struct PictureKind {
+  int sheet = -1;
+  FieldChoice choice;  ///< without its time step
+  QRgb ground = 0;
+  friend bool operator==(const PictureKind&, const PictureKind&) = default;
+};
+[[nodiscard]] PictureKind pictureKind(int sheet, FieldChoice choice, QRgb ground);
+
+/// Made once per sheet and resolution; const from then on, and shared between threads.
 class SheetGrid {
 public:
   /// `side`: pixels. Costs about side^2 / 10 ns.
@@ -24,13 +33,9 @@ public:
   /// [side, side], row 0 at y = 0 (top).
   [[nodiscard]] const std::vector<std::int32_t>& nearest() const noexcept { return m_nearest; }
 
-  /// ARGB32 picture of a field, `side` x `side`, row 0 at y = 0. Smoothed: see FieldChoice. About 2 ms at 512^2 plain.
+  /// ARGB32 picture of a field, `side` x `side`, row 0 at y = 0. About 2 ms at 512^2 plain. Smoothed (see FieldChoice)
+  /// it takes too long for the GUI thread.
   [[nodiscard]] QImage picture(const Field& field, bool smoothed, QRgb ground) const;
-
-  // Units by place, ascending.
-  [[nodiscard]] std::vector<std::int32_t> unitsInDisc(double xMm, double yMm, double radiusMm) const;
-  /// `x`, `y`: corners of a closed polygon, mm.
-  [[nodiscard]] std::vector<std::int32_t> unitsInPolygon(std::span<const double> x, std::span<const double> y) const;
 
 private:
   int m_side;

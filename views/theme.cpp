@@ -3,6 +3,49 @@
 #include <array>
 
 namespace pinwheel::views {
+namespace {
+
+struct RoleColours {
+  QPalette::ColorRole role;
+  QRgb light;
+  QRgb dark;
+};
+/// In place of a colour: the style's own.
+constexpr QRgb kOfStyle = 0;
+constexpr std::array<RoleColours, 18> kRoles{{
+    {QPalette::Window, 0xfff4f5f7, 0xff25282d},
+    {QPalette::WindowText, 0xff1c1f23, 0xffe6e8eb},
+    {QPalette::Base, 0xffffffff, 0xff1b1d21},
+    {QPalette::AlternateBase, 0xffeef0f3, 0xff2c3036},
+    {QPalette::Text, 0xff1c1f23, 0xffe6e8eb},
+    {QPalette::Button, 0xffe8eaee, 0xff33373d},
+    {QPalette::ButtonText, 0xff1c1f23, 0xffe6e8eb},
+    {QPalette::ToolTipBase, 0xffffffff, 0xff33373d},
+    {QPalette::ToolTipText, 0xff1c1f23, 0xffe6e8eb},
+    {QPalette::PlaceholderText, 0xff6b727a, 0xff8b929a},
+    {QPalette::Highlight, 0xff005fa3, 0xff3d8fd1},
+    {QPalette::HighlightedText, 0xffffffff, 0xffffffff},
+    {QPalette::Link, 0xff005fa3, 0xff6cb4ee},
+    // Fusion draws the frames of check boxes, sliders and groups with these; its own suit a light ground.
+    {QPalette::Light, kOfStyle, 0xff6a717a},
+    {QPalette::Midlight, kOfStyle, 0xff555b63},
+    {QPalette::Mid, kOfStyle, 0xff606770},
+    {QPalette::Dark, kOfStyle, 0xff78808a},
+    {QPalette::Shadow, kOfStyle, 0xff101113},
+}};
+constexpr std::array<QRgb, 2> kDisabledText{0xff9aa0a8, 0xff6b727a};
+
+QPalette paletteOf(bool dark) {
+  QPalette p;
+  const auto chosen = [dark](const RoleColours& of) { return dark ? of.dark : of.light; };
+  for (const RoleColours& of : kRoles)
+    if (chosen(of) != kOfStyle) p.setColor(of.role, QColor(chosen(of)));
+  for (const auto role : {QPalette::WindowText, QPalette::Text, QPalette::ButtonText})
+    p.setColor(QPalette::Disabled, role, QColor(kDisabledText[dark ? 1 : 0]));
+  return p;
+}
+
+}  // namespace
 
 bool isDark(const QPalette& palette) {
   return palette.color(QPalette::Window).lightness() < palette.color(QPalette::WindowText).lightness();
@@ -40,49 +83,11 @@ QFont figureFont(double pt) {
 }
 
 QPalette lightPalette() {
-  QPalette p;
-  p.setColor(QPalette::Window, QColor(0xf4, 0xf5, 0xf7));
-  p.setColor(QPalette::WindowText, QColor(0x1c, 0x1f, 0x23));
-  p.setColor(QPalette::Base, QColor(0xff, 0xff, 0xff));
-  p.setColor(QPalette::AlternateBase, QColor(0xee, 0xf0, 0xf3));
-  p.setColor(QPalette::Text, QColor(0x1c, 0x1f, 0x23));
-  p.setColor(QPalette::Button, QColor(0xe8, 0xea, 0xee));
-  p.setColor(QPalette::ButtonText, QColor(0x1c, 0x1f, 0x23));
-  p.setColor(QPalette::ToolTipBase, QColor(0xff, 0xff, 0xff));
-  p.setColor(QPalette::ToolTipText, QColor(0x1c, 0x1f, 0x23));
-  p.setColor(QPalette::PlaceholderText, QColor(0x6b, 0x72, 0x7a));
-  p.setColor(QPalette::Highlight, QColor(0x00, 0x5f, 0xa3));
-  p.setColor(QPalette::HighlightedText, QColor(0xff, 0xff, 0xff));
-  p.setColor(QPalette::Link, QColor(0x00, 0x5f, 0xa3));
-  for (const auto role : {QPalette::WindowText, QPalette::Text, QPalette::ButtonText})
-    p.setColor(QPalette::Disabled, role, QColor(0x9a, 0xa0, 0xa8));
-  return p;
+  return paletteOf(false);
 }
 
 QPalette darkPalette() {
-  QPalette p;
-  p.setColor(QPalette::Window, QColor(0x25, 0x28, 0x2d));
-  p.setColor(QPalette::WindowText, QColor(0xe6, 0xe8, 0xeb));
-  p.setColor(QPalette::Base, QColor(0x1b, 0x1d, 0x21));
-  p.setColor(QPalette::AlternateBase, QColor(0x2c, 0x30, 0x36));
-  p.setColor(QPalette::Text, QColor(0xe6, 0xe8, 0xeb));
-  p.setColor(QPalette::Button, QColor(0x33, 0x37, 0x3d));
-  p.setColor(QPalette::ButtonText, QColor(0xe6, 0xe8, 0xeb));
-  p.setColor(QPalette::ToolTipBase, QColor(0x33, 0x37, 0x3d));
-  p.setColor(QPalette::ToolTipText, QColor(0xe6, 0xe8, 0xeb));
-  p.setColor(QPalette::PlaceholderText, QColor(0x8b, 0x92, 0x9a));
-  p.setColor(QPalette::Highlight, QColor(0x3d, 0x8f, 0xd1));
-  p.setColor(QPalette::HighlightedText, QColor(0xff, 0xff, 0xff));
-  p.setColor(QPalette::Link, QColor(0x6c, 0xb4, 0xee));
-  // Fusion draws the frames of check boxes, sliders and groups with these.
-  p.setColor(QPalette::Light, QColor(0x6a, 0x71, 0x7a));
-  p.setColor(QPalette::Midlight, QColor(0x55, 0x5b, 0x63));
-  p.setColor(QPalette::Mid, QColor(0x60, 0x67, 0x70));
-  p.setColor(QPalette::Dark, QColor(0x78, 0x80, 0x8a));
-  p.setColor(QPalette::Shadow, QColor(0x10, 0x11, 0x13));
-  for (const auto role : {QPalette::WindowText, QPalette::Text, QPalette::ButtonText})
-    p.setColor(QPalette::Disabled, role, QColor(0x6b, 0x72, 0x7a));
-  return p;
+  return paletteOf(true);
 }
 
 }  // namespace pinwheel::views

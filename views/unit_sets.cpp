@@ -1,7 +1,6 @@
 #include "views/unit_sets.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include "engine/analysis/smoothing.h"
 
@@ -9,9 +8,30 @@ namespace pinwheel::views {
 
 std::vector<std::int32_t> unitsInDisc(const session::SheetPlan& plan, double xMm, double yMm, double radiusMm) {
   std::vector<std::int32_t> units;
-  for (std::size_t u = 0; u < plan.xMm.size(); ++u)
-    if (std::hypot(static_cast<double>(plan.xMm[u]) - xMm, static_cast<double>(plan.yMm[u]) - yMm) <= radiusMm)
-      units.push_back(static_cast<std::int32_t>(u));
+  if (!(radiusMm >= 0)) return units;
+  for (std::size_t u = 0; u < plan.xMm.size(); ++u) {
+    const double dx = static_cast<double>(plan.xMm[u]) - xMm;
+    const double dy = static_cast<double>(plan.yMm[u]) - yMm;
+    if (dx * dx + dy * dy <= radiusMm * radiusMm) units.push_back(static_cast<std::int32_t>(u));
+  }
+  return units;
+}
+
+std::vector<std::int32_t> unitsInPolygon(const session::SheetPlan& plan, std::span<const double> xMm,
+                                         std::span<const double> yMm) {
+  std::vector<std::int32_t> units;
+  const std::size_t corners = std::min(xMm.size(), yMm.size());
+  if (corners < 3) return units;
+  for (std::size_t u = 0; u < plan.xMm.size(); ++u) {
+    const auto ux = static_cast<double>(plan.xMm[u]);
+    const auto uy = static_cast<double>(plan.yMm[u]);
+    // Inside: a ray to the right crosses the outline an odd number of times.
+    bool inside = false;
+    for (std::size_t i = 0, j = corners - 1; i < corners; j = i++)
+      if ((yMm[i] > uy) != (yMm[j] > uy) && ux < (xMm[j] - xMm[i]) * (uy - yMm[i]) / (yMm[j] - yMm[i]) + xMm[i])
+        inside = !inside;
+    if (inside) units.push_back(static_cast<std::int32_t>(u));
+  }
   return units;
 }
 

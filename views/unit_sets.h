@@ -15,6 +15,9 @@ namespace pinwheel::views {
 // Units of one sheet, ascending. Places in mm at display scale.
 [[nodiscard]] std::vector<std::int32_t> unitsInDisc(const session::SheetPlan& plan, double xMm, double yMm,
                                                     double radiusMm);
+/// `xMm`, `yMm`: corners of a closed polygon.
+[[nodiscard]] std::vector<std::int32_t> unitsInPolygon(const session::SheetPlan& plan, std::span<const double> xMm,
+                                                       std::span<const double> yMm);
 /// Values [U]; NaN is above nothing.
 [[nodiscard]] std::vector<std::int32_t> unitsAbove(std::span<const float> values, double threshold);
 /// The units of the connected region of smoothed t at or above `options.threshold` that holds the place, smoothed as

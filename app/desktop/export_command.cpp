@@ -35,7 +35,8 @@ public:
   Status run() {
     views::Workspace workspace;
     workspace.checkpoint = QFileInfo(QString::fromStdString(m_request.checkpoint)).absoluteFilePath();
-    if (workspace.checkpoint.endsWith(".json")) {
+    const bool saved = workspace.checkpoint.endsWith(".json");
+    if (saved) {
       auto stored = views::loadWorkspace(workspace.checkpoint);
       if (!stored) return tl::unexpected(stored.error());
       workspace = std::move(*stored);
@@ -59,7 +60,9 @@ public:
     QObject::connect(&m_scene, &views::Scene::lesionEffectChanged, &m_loop, look);
     m_scene.post(session::OpenCheckpoint{workspace.checkpoint.toStdString()});
     leaveWhen([this] { return m_scene.maps() && !m_scene.maps()->preview && m_scene.activity(); });
-    if (!m_error && !workspace.lesion.parts.empty()) {
+    // The checkpoint may hold a lesion itself; what acts is what the session says.
+    if (!m_error && saved && !(workspace.lesion.parts.empty() && m_scene.lesion().parts.empty())) {
+      m_scene.setShamSeed(workspace.shamSeed);
       m_scene.setLesion(workspace.lesion);
       leaveWhen([this] {
         return m_scene.lesionEffect() && m_scene.maps() && m_scene.maps()->stamp.lesion == m_scene.lesion().version;
@@ -70,6 +73,7 @@ public:
     spec.name = QString::fromStdString(m_request.figure);
     spec.widthMm = m_request.widthMm;
     spec.sheet = QString::fromStdString(m_request.sheet);
+    spec.quantity = QString::fromStdString(m_request.quantity);
     const auto figure = views::makeFigure(spec, views::FigureData::of(m_scene));
     if (!figure) return tl::unexpected(figure.error());
     return views::saveFigure(*figure, QString::fromStdString(m_request.out), m_request.dpi);
@@ -89,6 +93,10 @@ private:
 
 std::string figureList() {
   return views::figureNames().join(", ").toStdString();
+}
+
+std::string quantityList() {
+  return views::quantityNames().join(", ").toStdString();
 }
 
 int exportFigure(int argc, char** argv, const ExportRequest& request) {

@@ -10,6 +10,7 @@ struct ExportRequest {
   std::string figure;
   std::string out;
   std::string sheet;
+  std::string quantity;
   double widthMm = 180;
   int dpi = 300;
   int threads = 0;
@@ -17,6 +18,8 @@ struct ExportRequest {
 
 /// "maps, orientation, ...", for the help.
 [[nodiscard]] std::string figureList();
+/// "orientation, circular-variance, ...", for the help.
+[[nodiscard]] std::string quantityList();
 
 /// Exit code: 0 done, 1 failed, 2 wrong usage; errors go to stderr.
 int exportFigure(int argc, char** argv, const ExportRequest& request);

@@ -95,6 +95,9 @@ int main(int argc, char** argv) {
       ->check(CLI::Range(72, 1200))
       ->capture_default_str();
   exporting->add_option("--sheet", request.sheet, "Layer or area for figures of one sheet, e.g. V1");
+  exporting->add_option("--quantity", request.quantity,
+                        "What colours show: for the figure cortex " + pinwheel::desktop::quantityList() +
+                            " or a category, e.g. faces; for maps a category");
   exporting->add_option("--threads", request.threads, "Threads to compute with, 0: all")
       ->check(CLI::Range(0, 1024))
       ->capture_default_str();

@@ -2,6 +2,7 @@
 #include <QApplication>
 #include <QFile>
 #include <QImageReader>
+#include <array>
 
 #include "tests/support.h"
 #include "tests/views/fake_engine.h"
@@ -173,6 +174,92 @@ private Q_SLOTS:
     spec.name = "orientation";
     spec.sheet = "V11";
     QVERIFY_REFUSED(makeFigure(spec, fullData()), "did you mean V1?");
+  }
+
+  // Two sheets of four units, two time steps; what fires is known.
+  void stimulusNumbers() {
+    FigureData data;
+    auto network = test::makeNetwork();
+    network->sheets = {test::makePlan("layer1", "V1", 1, 2, 36, 1), test::makePlan("layer4", "IT", 1, 2, 60, 2)};
+    network->timeSteps = 2;
+    data.network = network;
+    auto activity = std::make_shared<session::ActivityFrame>();
+    activity->stimulus = "face 17";
+    activity->timeSteps = 2;
+    activity->spikes = {{1, 0, 0, 0, 1, 1, 0, 1}, {0, 0, 0, 0, 1, 1, 1, 1}};
+    activity->probability = {0.125F, 0.5F, 0.0625F, 0.25F, 0.0625F, 0, 0, 0};
+    data.activity = activity;
+    FigureSpec spec;
+    spec.name = "stimulus";
+    const auto figure = makeFigure(spec, data);
+    QVERIFY_OK(figure);
+    QCOMPARE(figure->title, QString("Stimulus: face 17"));
+    QCOMPARE(figure->tables.size(), std::size_t{2});
+    const formats::CsvTable& spikes = figure->tables[0].table;
+    QCOMPARE(spikes.rows.size(), std::size_t{4});
+    const std::array<std::int64_t, 4> counts{1, 3, 0, 4};
+    for (std::size_t row = 0; row < counts.size(); ++row) {
+      const auto& cells = spikes.rows[row];
+      QCOMPARE(std::get<std::string>(cells[0]), std::string(row < 2 ? "layer1" : "layer4"));
+      QCOMPARE(std::get<std::int64_t>(cells[2]), static_cast<std::int64_t>(row % 2 + 1));
+      QCOMPARE(std::get<std::int64_t>(cells[3]), counts[row]);
+      QCOMPARE(std::get<std::int64_t>(cells[4]), std::int64_t{4});
+      QCOMPARE(std::get<double>(cells[5]), static_cast<double>(counts[row]) / 4);
+    }
+    const formats::CsvTable& classes = figure->tables[1].table;
+    QCOMPARE(classes.rows.size(), std::size_t{8});
+    double sum = 0;
+    for (const auto& cells : classes.rows) sum += std::get<double>(cells[1]);
+    QCOMPARE(sum, 1.0);
+    QCOMPARE(std::get<std::string>(classes.rows[1][0]), std::string("child"));
+    QCOMPARE(std::get<double>(classes.rows[1][1]), 0.5);
+    // An answer of other sheets is not drawn as if it were of these.
+    activity->spikes[1].pop_back();
+    QVERIFY_REFUSED(makeFigure(spec, data), "another network");
+    activity->spikes.pop_back();
+    QVERIFY_REFUSED(makeFigure(spec, data), "another network");
+  }
+
+  // Silent first, then all spikes: time runs down, and both rows are as large.
+  void stimulusStepsRunDown() {
+    FigureData data;
+    auto network = test::makeNetwork();
+    network->sheets.resize(1);
+    network->timeSteps = 2;
+    data.network = network;
+    auto activity = std::make_shared<session::ActivityFrame>();
+    activity->stimulus = "flash";
+    activity->timeSteps = 2;
+    const std::size_t units = network->sheets[0].xMm.size();
+    activity->spikes = {std::vector<std::uint8_t>(2 * units, 0)};
+    std::fill(activity->spikes[0].begin() + static_cast<std::ptrdiff_t>(units), activity->spikes[0].end(),
+              std::uint8_t{1});
+    data.activity = activity;
+    FigureSpec spec;
+    spec.name = "stimulus";
+    spec.widthMm = 85;
+    const auto figure = makeFigure(spec, data);
+    QVERIFY_OK(figure);
+    const QImage image = figureImage(*figure, 150);
+    const auto rowsOf = [&image](double position) {
+      const figures::Rgb colour = figures::colourAt(figures::ColourMap::cividis, position);
+      double pixels = 0;
+      double sum = 0;
+      for (int y = 0; y < image.height(); ++y)
+        for (int x = 0; x < image.width(); ++x) {
+          const QRgb p = image.pixel(x, y);
+          if (std::abs(qRed(p) - colour.r) + std::abs(qGreen(p) - colour.g) + std::abs(qBlue(p) - colour.b) > 9)
+            continue;
+          ++pixels;
+          sum += y;
+        }
+      return std::pair(pixels, sum / pixels);
+    };
+    const auto [silent, silentRow] = rowsOf(0);
+    const auto [firing, firingRow] = rowsOf(1);
+    QVERIFY2(silent > 5000 && std::abs(silent / firing - 1) < 0.05,
+             qPrintable(QString("%1 and %2").arg(silent).arg(firing)));
+    QVERIFY(firingRow > silentRow + 100);
   }
 
   void badTargets() {

@@ -24,6 +24,7 @@
 #include "views/window/notice_bar.h"
 #include "views/window/training_dialog.h"
 #include "views/window/welcome_page.h"
+#include "views/window/workspace.h"
 
 using namespace pinwheel;
 using namespace pinwheel::views;
@@ -243,6 +244,23 @@ private Q_SLOTS:
     QCOMPARE(m_window->selection().units(), (std::vector<std::int32_t>{4, 5}));
     QCOMPARE(m_window->scene().lesion().units(), std::int64_t{3});
     QCOMPARE(m_engine->last<session::SetLesion>()->lesion.units(), std::int64_t{3});
+    Answer discard(QMessageBox::Discard);
+    QVERIFY(m_window->close());
+  }
+
+  // The sham of a saved session is measured with the draw that it was seen with.
+  void aSessionBringsItsSham() {
+    Workspace stored;
+    stored.checkpoint = m_demo;
+    stored.lesion.parts = {{0, {1, 2, 3}, session::PerturbationKind::silence, 1, {}}};
+    stored.shamSeed = 9;
+    const QString file = m_folder.filePath("sham.json");
+    QVERIFY_OK(saveWorkspace(file, stored));
+    m_window->open(file);
+    m_window->scene().pump();
+    QCOMPARE(m_engine->last<session::SetLesion>()->shamSeed, std::uint64_t{9});
+    QCOMPARE(m_engine->last<session::SetLesion>()->lesion.units(), std::int64_t{3});
+    QVERIFY(m_window->findChild<QLabel*>("shamSeed")->text().contains(QLatin1Char('9')));
     Answer discard(QMessageBox::Discard);
     QVERIFY(m_window->close());
   }

@@ -16,6 +16,7 @@ Workspace example() {
   w.checkpoint = "/runs/über uns/checkpoint.safetensors";
   w.lesion.parts = {{1, {3, 5, 8}, session::PerturbationKind::stimulate, 1, {0, 2}},
                     {0, {0}, session::PerturbationKind::damp, 0.25, {}}};
+  w.shamSeed = 18446744073709551615U;
   w.selectedSheet = 2;
   w.units = {1, 2, 700};
   w.sheet = 3;
@@ -36,6 +37,7 @@ void compare(const Workspace& a, const Workspace& b) {
     QCOMPARE(a.lesion.parts[i].strength, b.lesion.parts[i].strength);
     QCOMPARE(a.lesion.parts[i].timeSteps, b.lesion.parts[i].timeSteps);
   }
+  QCOMPARE(a.shamSeed, b.shamSeed);
   QCOMPARE(a.selectedSheet, b.selectedSheet);
   QCOMPARE(a.units, b.units);
   QCOMPARE(a.sheet, b.sheet);
@@ -55,6 +57,15 @@ private Q_SLOTS:
     const auto read = workspaceFromJson(toJson(example()));
     QVERIFY_OK(read);
     compare(*read, example());
+  }
+
+  // Files of before drew the sham with the seed that a new lesion has.
+  void withoutASeedTheShamIsTheFirst() {
+    QJsonObject root = QJsonDocument::fromJson(toJson(example())).object();
+    root.remove("sham_seed");
+    const auto read = workspaceFromJson(QJsonDocument(root).toJson());
+    QVERIFY_OK(read);
+    QCOMPARE(read->shamSeed, session::SetLesion{}.shamSeed);
   }
 
   void truncatedAtEveryLength() {
@@ -97,6 +108,15 @@ private Q_SLOTS:
     QTest::newRow("no units") << "lesion"
                               << "[{\"sheet\":0,\"kind\":0,\"strength\":1,\"units\":[]}]"
                               << "units";
+    QTest::newRow("seed") << "sham_seed"
+                          << "\"-1\""
+                          << "sham_seed";
+    QTest::newRow("huge seed") << "sham_seed"
+                               << "\"18446744073709551616\""
+                               << "sham_seed";
+    QTest::newRow("seed as a number") << "sham_seed"
+                                      << "5"
+                                      << "sham_seed";
     QTest::newRow("newer") << "pinwheel_session"
                            << "2"
                            << "newer";

@@ -38,6 +38,7 @@ struct Desk {
   }
   /// All that was asked for is drawn.
   void settle() {
+    QTRY_VERIFY(view->isSettled());
     quint64 frames = 0;
     do {
       frames = view->renderWidget()->frames();

@@ -161,6 +161,8 @@ inline session::SheetMaps makeSheetMaps(const session::SheetPlan& plan, const se
   maps.orientationSmoothness = 0.8;
   maps.shuffledSmoothness = 0.02;
   maps.meanRate = 0.2;
+  // No number more is drawn: what the tests measured with these maps stays.
+  for (const float rate : maps.tuning.meanRate) maps.lossShare.push_back(2 * rate);
   return maps;
 }
 
@@ -169,6 +171,15 @@ inline std::shared_ptr<session::MapsFrame> makeMaps(const session::NetworkFrame&
   frame->stamp = network.stamp;
   for (std::size_t s = 0; s < network.sheets.size(); ++s)
     frame->sheets.push_back(makeSheetMaps(network.sheets[s], network, 21 + s));
+  return frame;
+}
+
+/// The same maps with every orientation turned by `deg` of 0..180.
+inline std::shared_ptr<session::MapsFrame> turned(const session::MapsFrame& maps, float deg) {
+  auto frame = std::make_shared<session::MapsFrame>(maps);
+  for (session::SheetMaps& sheet : frame->sheets)
+    for (float& orientation : sheet.tuning.orientationDeg)
+      orientation = orientation + deg < 180 ? orientation + deg : orientation + deg - 180;
   return frame;
 }
 

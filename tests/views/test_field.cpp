@@ -21,7 +21,7 @@ class TestField : public QObject {
 private Q_SLOTS:
   void everyChoiceHasANameAndValues() {
     const std::vector<FieldChoice> choices = fieldChoices(*m_network);
-    QCOMPARE(choices.size(), std::size_t{4 + 5 + 3});
+    QCOMPARE(choices.size(), std::size_t{4 + 5 + 4});
     QSet<QString> names;
     for (const FieldChoice& choice : choices)
       for (const std::size_t sheet : {std::size_t{0}, std::size_t{1}}) {
@@ -38,7 +38,7 @@ private Q_SLOTS:
         QCOMPARE(field.values.size(), m_network->sheets[sheet].xMm.size());
         QVERIFY(field.low < field.high);
       }
-    QCOMPARE(names.size(), qsizetype{12});
+    QCOMPARE(names.size(), qsizetype{13});
     QVERIFY(names.contains("Faces"));
   }
 
@@ -64,6 +64,9 @@ private Q_SLOTS:
     const Field colour = fieldOf(source(), 0, {Quantity::colour});
     QCOMPARE(colour.values, tuning.colourPreference);
     QCOMPARE(colour.low, -colour.high);
+    const Field share = fieldOf(source(), 0, {Quantity::lossShare});
+    QCOMPARE(share.values, m_maps->sheets[0].lossShare);
+    QCOMPARE((share.low + share.high) / 2, 0.5);  // no order is the pale middle
     const Field places = fieldOf(source(), 1, {Quantity::category, 3});
     QCOMPARE(places.name, QStringLiteral("Places"));
     QCOMPARE(places.unit, QStringLiteral("t"));
@@ -142,6 +145,12 @@ private Q_SLOTS:
     silent.meanRate.assign(silent.meanRate.size(), 0);
     some.maps = preview;
     QCOMPARE(fieldOf(some, 0, {Quantity::orientation}).note, QStringLiteral("No unit of this sheet responds"));
+    preview = std::make_shared<session::MapsFrame>(*m_maps);
+    preview->sheets[0].lossShare.clear();
+    preview->preview = true;
+    some.maps = preview;
+    QCOMPARE(fieldOf(some, 0, {Quantity::lossShare}).note,
+             QStringLiteral("The loss share is measured with the whole set: choose \"Measure maps again\""));
     preview = std::make_shared<session::MapsFrame>(*m_maps);
     preview->sheets[0].tuning.circularVariance.pop_back();
     some.maps = preview;

@@ -166,6 +166,40 @@ private Q_SLOTS:
     QCOMPARE(child<QListWidget>(panel, "lesionParts")->count(), 0);
   }
 
+  void aNetworkMayComeWithALesion() {
+    test::PanelWorld world;
+    QUndoStack undo;
+    LesionPanel panel(world.scene, world.selection, undo);
+    world.open();
+    world.selection.select(0, {1});
+    click(panel, "lesionAdd");
+    click(panel, "drawSham");
+    auto other = test::makeNetwork(2);
+    other->lesion = {session::kStoredLesion | 2, {{1, {4, 7}, PerturbationKind::noise, 0.5, {}}}};
+    other->stamp.lesion = other->lesion.version;
+    const int posted = world.engine.count<session::SetLesion>();
+    world.publish(&session::News::network, other);
+    // It acts already: nothing is sent, and nothing of the old network can come back.
+    QCOMPARE(world.engine.count<session::SetLesion>(), posted);
+    QCOMPARE(undo.count(), 0);
+    QCOMPARE(world.scene.lesion().version, other->stamp.lesion);
+    QCOMPARE(child<QListWidget>(panel, "lesionParts")->count(), 1);
+    QVERIFY(child<QLabel>(panel, "shamSeed")->text().contains(QLatin1Char('1')));
+    // A gesture goes on from it.
+    world.selection.select(0, {3});
+    click(panel, "lesionAdd");
+    QCOMPARE(textOf(world.engine.last<session::SetLesion>()->lesion), QStringLiteral("1/2/0.5/4 7 at;0/0/1/3 at"));
+    QCOMPARE(world.engine.last<session::SetLesion>()->shamSeed, std::uint64_t{1});
+    // Retrained it keeps the lesion that acts, whose version the engine tells.
+    auto retrained = test::makeNetwork(3);
+    retrained->lesion = world.engine.last<session::SetLesion>()->lesion;
+    retrained->stamp.lesion = retrained->lesion.version;
+    world.publish(&session::News::network, retrained);
+    QCOMPARE(undo.count(), 1);
+    undo.undo();
+    QCOMPARE(textOf(world.engine.last<session::SetLesion>()->lesion), QStringLiteral("1/2/0.5/4 7 at"));
+  }
+
   void toolsSelectWhatTheySay() {
     test::PanelWorld world;
     QUndoStack undo;

@@ -1,46 +1,20 @@
 #include "views/maps/map_view.h"
-#include "views/unit_sets.h"
 
-#include <QApplication>
-#include <QComboBox>
 #include <QLabel>
-#include <QPainter>
 #include <QSlider>
-#include <QToolButton>
 #include <cmath>
 
 #include "tests/support.h"
-#include "tests/views/fake_engine.h"
-#include "views/theme.h"
+#include "tests/views/flat_view_test.h"
+#include "views/unit_sets.h"
 
 using namespace pinwheel;
 using namespace pinwheel::views;
 using Tool = MapCanvas::Tool;
 
-namespace {
-
-// Of a grabbed widget, by its own coordinates.
-QRgb pixelAt(const QImage& image, const QPointF& at) {
-  return image.pixel((at * image.devicePixelRatio()).toPoint());
-}
-
-}  // namespace
-
-class TestMapView : public QObject {
+class TestMapView : public QObject, private test::FlatViewTest<MapView> {
   Q_OBJECT
 
-  std::unique_ptr<test::FakeEngine> m_engine;
-  std::unique_ptr<Scene> m_scene;
-  std::unique_ptr<Selection> m_selection;
-  std::unique_ptr<MapView> m_view;
-  std::shared_ptr<session::NetworkFrame> m_network = test::makeNetwork();
-  std::shared_ptr<session::MapsFrame> m_maps = test::makeMaps(*m_network);
-
-  [[nodiscard]] MapCanvas& canvas() const { return m_view->canvas(); }
-  template <class W>
-  [[nodiscard]] W* child(const char* name) const {
-    return m_view->findChild<W*>(QLatin1String(name));
-  }
   [[nodiscard]] QPointF placeOf(std::size_t unit, std::size_t sheet = 0) const {
     const session::SheetPlan& plan = m_network->sheets[sheet];
     return {static_cast<double>(plan.xMm[unit]), static_cast<double>(plan.yMm[unit])};
@@ -54,49 +28,18 @@ class TestMapView : public QObject {
   }
   void drag(const QPolygonF& pixels, Qt::MouseButton button = Qt::LeftButton,
             Qt::KeyboardModifiers modifiers = Qt::NoModifier) const {
-    const auto send = [&](QEvent::Type type, const QPointF& at, Qt::MouseButton which, Qt::MouseButtons held) {
-      QMouseEvent event(type, at, canvas().mapToGlobal(at), which, held, modifiers);
-      QApplication::sendEvent(&canvas(), &event);
-    };
-    send(QEvent::MouseButtonPress, pixels.first(), button, button);
-    for (qsizetype i = 1; i < pixels.size(); ++i) send(QEvent::MouseMove, pixels[i], Qt::NoButton, button);
-    send(QEvent::MouseButtonRelease, pixels.last(), button, Qt::NoButton);
-  }
-  void hoverAt(const QPointF& at) const {
-    QMouseEvent event(QEvent::MouseMove, at, canvas().mapToGlobal(at), Qt::NoButton, Qt::NoButton, Qt::NoModifier);
-    QApplication::sendEvent(&canvas(), &event);
-  }
-  void keep(const QString& name) const {
-    const QString folder = qEnvironmentVariable("PINWHEEL_KEEP_PICTURES");
-    if (!folder.isEmpty()) m_view->grab().save(folder + QLatin1Char('/') + name + QStringLiteral(".png"));
-  }
-  void publishAll() {
-    m_engine->news.network = m_network;
-    m_engine->news.maps = m_maps;
-    m_engine->news.activity = test::makeActivity(*m_network, *m_maps);
-    m_scene->pump();
+    mouse(QEvent::MouseButtonPress, pixels.first(), button, button, modifiers);
+    for (qsizetype i = 1; i < pixels.size(); ++i) mouse(QEvent::MouseMove, pixels[i], Qt::NoButton, button, modifiers);
+    mouse(QEvent::MouseButtonRelease, pixels.last(), button, Qt::NoButton, modifiers);
   }
 
 private Q_SLOTS:
-  void initTestCase() { QApplication::setStyle("Fusion"); }
   void init() {
-    QApplication::setPalette(lightPalette());
-    m_engine = std::make_unique<test::FakeEngine>();
-    m_scene = std::make_unique<Scene>(*m_engine);
-    m_selection = std::make_unique<Selection>();
-    m_view = std::make_unique<MapView>(*m_scene, *m_selection);
-    m_view->resize(620, 640);
-    m_view->show();
-    QVERIFY(QTest::qWaitForWindowExposed(m_view.get()));
-    publishAll();
+    open({620, 640});
+    publishNetwork();
+    publish(test::makeActivity(*m_network, *m_maps));
   }
-  void cleanup() {
-    m_view.reset();
-    m_selection.reset();
-    m_scene.reset();
-    m_engine.reset();
-    QVERIFY(QApplication::topLevelWidgets().isEmpty());
-  }
+  void cleanup() { close(); }
 
   void pixelsAndMillimetres() {
     const QPointF mm(7.25, 21.5);
@@ -248,7 +191,7 @@ private Q_SLOTS:
   }
 
   void hoverGoesBothWays() {
-    hoverAt(canvas().toPixel(placeOf(321)));
+    mouse(QEvent::MouseMove, canvas().toPixel(placeOf(321)), Qt::NoButton, Qt::NoButton);
     QCOMPARE(m_selection->hoverSheet(), 0);
     QCOMPARE(m_selection->hoverUnit(), 321);
     QVERIFY(child<QLabel>("mapReadout")->text().startsWith("Unit 321 at "));
@@ -259,9 +202,9 @@ private Q_SLOTS:
     const QImage before = canvas().grab().toImage();
     m_selection->setHover(0, 900);
     const QImage after = canvas().grab().toImage();
-    QVERIFY(pixelAt(before, at + QPointF(6, 0)) != pixelAt(after, at + QPointF(6, 0)));
-    QVERIFY(qGray(pixelAt(after, at + QPointF(6, 0))) < 100);
-    QCOMPARE(pixelAt(before, at + QPointF(14, 0)), pixelAt(after, at + QPointF(14, 0)));
+    QVERIFY(colourAt(before, at + QPointF(6, 0)) != colourAt(after, at + QPointF(6, 0)));
+    QVERIFY(qGray(colourAt(after, at + QPointF(6, 0)).rgb()) < 100);
+    QCOMPARE(colourAt(before, at + QPointF(14, 0)), colourAt(after, at + QPointF(14, 0)));
     QEvent leave(QEvent::Leave);
     QApplication::sendEvent(&canvas(), &leave);
     QCOMPARE(m_selection->hoverUnit(), -1);
@@ -273,11 +216,11 @@ private Q_SLOTS:
     const QImage before = canvas().grab().toImage();
     m_selection->select(0, inDisc({18, 18}, 4));
     const QImage after = canvas().grab().toImage();
-    QVERIFY(pixelAt(before, at) != pixelAt(after, at));
+    QVERIFY(colourAt(before, at) != colourAt(after, at));
     const QPointF outside = canvas().toPixel({18, 26});
-    QCOMPARE(pixelAt(before, outside), pixelAt(after, outside));
+    QCOMPARE(colourAt(before, outside), colourAt(after, outside));
     m_selection->select(1, {1, 2, 3});
-    QCOMPARE(pixelAt(canvas().grab().toImage(), at), pixelAt(before, at));
+    QCOMPARE(colourAt(canvas().grab().toImage(), at), colourAt(before, at));
   }
 
   void controlsAndModelAgree() {
@@ -285,7 +228,7 @@ private Q_SLOTS:
     auto* quantity = child<QComboBox>("mapQuantity");
     auto* step = child<QSlider>("mapTimeStep");
     QCOMPARE(sheet->count(), 2);
-    QCOMPARE(quantity->count(), 12);
+    QCOMPARE(quantity->count(), 13);
     QVERIFY(!step->isVisible());
     sheet->setFocus();
     QTest::keyClick(sheet, Qt::Key_Down);
@@ -314,7 +257,7 @@ private Q_SLOTS:
     QCOMPARE(sheet->currentIndex(), 0);
     QVERIFY(canvas().content().isoLines.empty());
     child<QToolButton>("mapIsoLines")->click();
-    QVERIFY(!canvas().content().isoLines.empty());
+    QTRY_VERIFY(!canvas().content().isoLines.empty());
   }
 
   void unitsOfAPatchAndAbove() {
@@ -325,6 +268,7 @@ private Q_SLOTS:
     const std::vector<std::int32_t> patch = m_selection->units();
     QCOMPARE(patch, unitsOfPatch(m_network->sheets[0], m_maps->sheets[0].domains[3].t, unit));
     QVERIFY(patch.size() > 50);
+    QTRY_VERIFY(canvas().isSettled());
     keep("map_patch");
     // Of the domain that the unit prefers, where none is shown.
     m_selection->setField({Quantity::orientation});
@@ -348,15 +292,13 @@ private Q_SLOTS:
     m_selection->select(0, {1, 2, 3});
     canvas().zoomBy(2, canvas().mapCentre());
     canvas().panBy({10, 10});
-    m_engine->news.activity = test::makeActivity(*m_network, *m_maps, 3);
-    m_scene->pump();
+    publish(test::makeActivity(*m_network, *m_maps, 3));
     (void)canvas().grab();
     QCOMPARE(canvas().picturesMade(), made);
     // Hidden, nothing is computed; shown again, once.
     m_view->hide();
     for (int i = 0; i < 5; ++i) {
-      m_engine->news.maps = m_maps;
-      m_scene->pump();
+      publish(m_maps);
       QCoreApplication::processEvents();
     }
     m_selection->setHover(0, 7);
@@ -388,33 +330,11 @@ private Q_SLOTS:
     (void)view.grab();
   }
 
-  void everyControlHasANameAndFits_data() {
-    QTest::addColumn<int>("width");
-    QTest::addColumn<bool>("dark");
-    QTest::newRow("dock, light") << 320 << false;
-    QTest::newRow("dock, dark") << 320 << true;
-    QTest::newRow("wide, dark") << 900 << true;
-  }
+  void everyControlHasANameAndFits_data() { controlRows(900); }
   void everyControlHasANameAndFits() {
-    QFETCH(int, width);
-    QFETCH(bool, dark);
-    QApplication::setPalette(dark ? darkPalette() : lightPalette());
-    m_view->resize(width, 640);
-    QCoreApplication::processEvents();
-    QCOMPARE(m_view->width(), width);
     m_selection->select(0, inDisc({12, 12}, 3));
-    for (QWidget* widget : m_view->findChildren<QWidget*>()) {
-      if (widget->focusPolicy() == Qt::NoFocus || !widget->isVisible() || widget->objectName().startsWith("qt_"))
-        continue;
-      QVERIFY2(!widget->objectName().isEmpty(), widget->metaObject()->className());
-      QVERIFY2(!widget->accessibleName().isEmpty(), qPrintable(widget->objectName()));
-      if (qobject_cast<QComboBox*>(widget) != nullptr) QTRY_COMPARE(widget->width(), widget->sizeHint().width());
-      QVERIFY2(m_view->rect().contains(QRect(widget->mapTo(m_view.get(), QPoint()), widget->size())),
-               qPrintable(widget->objectName()));
-      if (qobject_cast<QToolButton*>(widget) != nullptr)
-        QVERIFY2(widget->width() >= widget->sizeHint().width(), qPrintable(widget->objectName()));
-    }
-    keep(QStringLiteral("map_%1_%2").arg(width).arg(dark ? "dark" : "light"));
+    checkControls(640);
+    keep(QStringLiteral("map_%1").arg(QTest::currentDataTag()).replace(", ", "_"));
   }
 
   void doubleResolutionIsSharp() {

@@ -1,82 +1,27 @@
 #include "views/maps/raster_view.h"
 
-#include <QApplication>
-#include <QComboBox>
-#include <QPainter>
-#include <QToolButton>
 #include <cmath>
 
 #include "tests/support.h"
-#include "tests/views/fake_engine.h"
-#include "views/theme.h"
+#include "tests/views/flat_view_test.h"
 
 using namespace pinwheel;
 using namespace pinwheel::views;
 using Mode = RasterCanvas::TimeMode;
 
-namespace {
-
-// Of a grabbed widget, by its own coordinates.
-QColor colourAt(const QImage& image, double x, double y) {
-  const double scale = image.devicePixelRatio();
-  return image.pixelColor(static_cast<int>(x * scale), static_cast<int>(y * scale));
-}
-
-}  // namespace
-
-class TestRasterView : public QObject {
+class TestRasterView : public QObject, private test::FlatViewTest<RasterView> {
   Q_OBJECT
 
-  std::unique_ptr<test::FakeEngine> m_engine;
-  std::unique_ptr<Scene> m_scene;
-  std::unique_ptr<Selection> m_selection;
-  std::unique_ptr<RasterView> m_view;
-  std::shared_ptr<session::NetworkFrame> m_network = test::makeNetwork();
-  std::shared_ptr<session::MapsFrame> m_maps = test::makeMaps(*m_network);
-
-  [[nodiscard]] RasterCanvas& canvas() const { return m_view->canvas(); }
-  template <class W>
-  [[nodiscard]] W* child(const char* name) const {
-    return m_view->findChild<W*>(QLatin1String(name));
-  }
-  void show(int frames, std::int64_t firstStep = 0) const {
-    for (int i = 0; i < frames; ++i) {
-      m_engine->news.activity = test::makeActivity(*m_network, *m_maps, firstStep + i);
-      m_scene->pump();
-    }
-  }
-  void keep(const QString& name) const {
-    const QString folder = qEnvironmentVariable("PINWHEEL_KEEP_PICTURES");
-    if (!folder.isEmpty()) m_view->grab().save(folder + QLatin1Char('/') + name + QStringLiteral(".png"));
-  }
-  void mouse(QEvent::Type type, const QPointF& at, Qt::MouseButton button, Qt::MouseButtons held,
-             Qt::KeyboardModifiers modifiers = Qt::NoModifier) const {
-    QMouseEvent event(type, at, canvas().mapToGlobal(at), button, held, modifiers);
-    QApplication::sendEvent(&canvas(), &event);
+  void show(int frames, std::int64_t firstStep = 0) {
+    for (int i = 0; i < frames; ++i) publish(test::makeActivity(*m_network, *m_maps, firstStep + i));
   }
 
 private Q_SLOTS:
-  void initTestCase() { QApplication::setStyle("Fusion"); }
   void init() {
-    QApplication::setPalette(lightPalette());
-    m_engine = std::make_unique<test::FakeEngine>();
-    m_scene = std::make_unique<Scene>(*m_engine);
-    m_selection = std::make_unique<Selection>();
-    m_view = std::make_unique<RasterView>(*m_scene, *m_selection);
-    m_view->resize(700, 760);
-    m_view->show();
-    QVERIFY(QTest::qWaitForWindowExposed(m_view.get()));
-    m_engine->news.network = m_network;
-    m_engine->news.maps = m_maps;
-    m_scene->pump();
+    open({700, 760});
+    publishNetwork();
   }
-  void cleanup() {
-    m_view.reset();
-    m_selection.reset();
-    m_scene.reset();
-    m_engine.reset();
-    QVERIFY(QApplication::topLevelWidgets().isEmpty());
-  }
+  void cleanup() { close(); }
 
   // Every row of every column: lit when one of its units fires, and only then.
   void theRingHoldsTheSpikes_data() {
@@ -239,7 +184,7 @@ private Q_SLOTS:
       m_selection->setHover(0, 777);
       const QImage after = canvas().grab().toImage();
       QVERIFY(before != after);
-      QCOMPARE(colourAt(after, canvas().plot().left() + 3, y), selectionColour());
+      QCOMPARE(colourAt(after, {canvas().plot().left() + 3, y}), selectionColour());
     }
     QVERIFY(std::isfinite(canvas().pixelOf(1, 5)));
     canvas().setAllSheets(false);
@@ -294,7 +239,7 @@ private Q_SLOTS:
     int right = 0;
     for (std::size_t row = 0; row < lit.size(); ++row) {
       const double y = plot.top() + (static_cast<double>(row) + 0.5) * plot.height() / static_cast<double>(lit.size());
-      const bool dark = colourAt(image, x, y) != groundColour(lightPalette());
+      const bool dark = colourAt(image, {x, y}) != groundColour(lightPalette());
       right += dark == (lit[row] != 0) ? 1 : 0;
     }
     QVERIFY2(right > 0.98 * static_cast<double>(lit.size()), qPrintable(QString::number(right)));
@@ -319,32 +264,12 @@ private Q_SLOTS:
     keep("raster_empty");
   }
 
-  void everyControlHasANameAndFits_data() {
-    QTest::addColumn<int>("width");
-    QTest::addColumn<bool>("dark");
-    QTest::newRow("dock, light") << 320 << false;
-    QTest::newRow("dock, dark") << 320 << true;
-    QTest::newRow("wide, dark") << 1000 << true;
-  }
+  void everyControlHasANameAndFits_data() { controlRows(1000); }
   void everyControlHasANameAndFits() {
-    QFETCH(int, width);
-    QFETCH(bool, dark);
-    QApplication::setPalette(dark ? darkPalette() : lightPalette());
-    m_view->resize(width, 420);
     show(80, 100);
     canvas().setAllSheets(true);
-    QCoreApplication::processEvents();
-    QCOMPARE(m_view->width(), width);
-    for (QWidget* widget : m_view->findChildren<QWidget*>()) {
-      if (widget->focusPolicy() == Qt::NoFocus || !widget->isVisible() || widget->objectName().startsWith("qt_"))
-        continue;
-      QVERIFY2(!widget->objectName().isEmpty(), widget->metaObject()->className());
-      QVERIFY2(!widget->accessibleName().isEmpty(), qPrintable(widget->objectName()));
-      if (qobject_cast<QComboBox*>(widget) != nullptr) QTRY_COMPARE(widget->width(), widget->sizeHint().width());
-      QVERIFY2(m_view->rect().contains(QRect(widget->mapTo(m_view.get(), QPoint()), widget->size())),
-               qPrintable(widget->objectName()));
-    }
-    keep(QStringLiteral("raster_%1_%2").arg(width).arg(dark ? "dark" : "light"));
+    checkControls(420);
+    keep(QStringLiteral("raster_%1").arg(QTest::currentDataTag()).replace(", ", "_"));
   }
 
   void doubleResolution() {

@@ -86,39 +86,6 @@ private Q_SLOTS:
     QCOMPARE(grid.unitAt(3, 3), -1);
     QCOMPARE(grid.nearest()[100], -1);
     QCOMPARE(grid.picture({}, true, qRgb(1, 2, 3)).pixel(3, 3), qRgb(1, 2, 3));
-    QVERIFY(grid.unitsInDisc(3, 3, 100).empty());
-  }
-
-  void discsAndPolygonsHoldWhatLiesInside() {
-    const session::SheetPlan plan = scattered(2000, 30, false, 3);
-    const SheetGrid grid(plan, 32);
-    std::vector<std::int32_t> disc;
-    for (std::int32_t u = 0; u < 2000; ++u)
-      if (squared(plan, u, 12, 7) <= 16) disc.push_back(u);
-    QVERIFY(disc.size() > 20);
-    QCOMPARE(grid.unitsInDisc(12, 7, 4), disc);
-    QVERIFY(grid.unitsInDisc(12, 7, -1).empty() || grid.unitsInDisc(12, 7, -1) == grid.unitsInDisc(12, 7, 1));
-    // A triangle, by the side of its edges that a unit lies on; and an L, as the union of two rectangles.
-    const std::vector<double> x{3, 27, 12}, y{4, 9, 28};
-    std::vector<std::int32_t> triangle;
-    const auto left = [&](std::size_t a, std::size_t b, std::int32_t u) {
-      const auto ux = static_cast<double>(plan.xMm[static_cast<std::size_t>(u)]);
-      const auto uy = static_cast<double>(plan.yMm[static_cast<std::size_t>(u)]);
-      return (x[b] - x[a]) * (uy - y[a]) - (y[b] - y[a]) * (ux - x[a]) > 0;
-    };
-    for (std::int32_t u = 0; u < 2000; ++u)
-      if (left(0, 1, u) && left(1, 2, u) && left(2, 0, u)) triangle.push_back(u);
-    QVERIFY(triangle.size() > 100);
-    QCOMPARE(grid.unitsInPolygon(x, y), triangle);
-    const std::vector<double> lx{5, 10, 10, 25, 25, 5}, ly{5, 5, 20, 20, 25, 25};
-    std::vector<std::int32_t> bent;
-    for (std::int32_t u = 0; u < 2000; ++u) {
-      const float ux = plan.xMm[static_cast<std::size_t>(u)];
-      const float uy = plan.yMm[static_cast<std::size_t>(u)];
-      if (ux > 5 && uy > 5 && uy < 25 && ux < 25 && (ux < 10 || uy > 20)) bent.push_back(u);
-    }
-    QCOMPARE(grid.unitsInPolygon(lx, ly), bent);
-    QVERIFY(grid.unitsInPolygon(std::vector<double>{1, 2}, std::vector<double>{1, 2}).empty());
   }
 
   void aPlainPictureShowsEveryUnitsColour() {

@@ -27,6 +27,30 @@ private Q_SLOTS:
       }
     QCOMPARE(units.size(), inside);
     QVERIFY(unitsInDisc(plan, -50, -50, 3).empty());
+    QVERIFY(unitsInDisc(plan, 10, 12, -3).empty());
+  }
+
+  // A triangle, by the side of its edges that a unit lies on; and an L, as the union of two rectangles.
+  void polygonsHoldWhatLiesInside() {
+    const session::SheetPlan& plan = m_network->sheets[0];
+    const std::vector<double> x{3, 27, 12}, y{4, 9, 28};
+    const std::vector<double> lx{5, 10, 10, 25, 25, 5}, ly{5, 5, 20, 20, 25, 25};
+    std::vector<std::int32_t> triangle;
+    std::vector<std::int32_t> bent;
+    for (std::size_t u = 0; u < plan.xMm.size(); ++u) {
+      const auto ux = static_cast<double>(plan.xMm[u]);
+      const auto uy = static_cast<double>(plan.yMm[u]);
+      const auto left = [&](std::size_t a, std::size_t b) {
+        return (x[b] - x[a]) * (uy - y[a]) - (y[b] - y[a]) * (ux - x[a]) > 0;
+      };
+      if (left(0, 1) && left(1, 2) && left(2, 0)) triangle.push_back(static_cast<std::int32_t>(u));
+      if (ux > 5 && uy > 5 && uy < 25 && ux < 25 && (ux < 10 || uy > 20)) bent.push_back(static_cast<std::int32_t>(u));
+    }
+    QVERIFY(triangle.size() > 100);
+    QCOMPARE(unitsInPolygon(plan, x, y), triangle);
+    QVERIFY(bent.size() > 100);
+    QCOMPARE(unitsInPolygon(plan, lx, ly), bent);
+    QVERIFY(unitsInPolygon(plan, std::vector<double>{1, 2}, std::vector<double>{1, 2}).empty());
   }
 
   void aboveLeavesOutWhatIsNoNumber() {

@@ -19,10 +19,12 @@ struct Kind {
   Expected<Figure> (*make)(const FigureSpec&, const FigureData&);
 };
 
-constexpr std::array<Kind, 7> kKinds{{
+constexpr std::array<Kind, 9> kKinds{{
     {"maps", QT_TRANSLATE_NOOP("Figure", "Orientation and category maps of all areas"), mapsFigure},
+    {"cortex", QT_TRANSLATE_NOOP("Figure", "The sheets of the cortex in space"), cortexFigure},
     {"orientation", QT_TRANSLATE_NOOP("Figure", "Orientation map with pinwheels"), orientationFigure},
     {"categories", QT_TRANSLATE_NOOP("Figure", "Five category maps of one sheet"), categoriesFigure},
+    {"stimulus", QT_TRANSLATE_NOOP("Figure", "A stimulus and its spikes on every sheet, step by step"), stimulusFigure},
     {"raster", QT_TRANSLATE_NOOP("Figure", "Spikes of every layer with their rates"), rasterFigure},
     {"tuning", QT_TRANSLATE_NOOP("Figure", "Tuning of the selected units"), tuningFigure},
     {"training", QT_TRANSLATE_NOOP("Figure", "Training curves"), trainingFigure},

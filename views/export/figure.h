@@ -14,6 +14,7 @@
 #include "engine/formats/csv.h"
 #include "engine/session/commands.h"
 #include "engine/session/frames.h"
+#include "views/field.h"
 
 namespace pinwheel::views {
 
@@ -35,7 +36,11 @@ struct FigureSpec {
   QString name;          ///< one of figureNames()
   double widthMm = 180;  ///< the height follows
   double fontPt = 7;
-  QString sheet;  ///< layer or area for figures of one sheet; empty: V1 for orientation, IT for categories
+  QString sheet;     ///< layer or area for figures of one sheet; empty: V1 for orientation, IT for categories
+  QString quantity;  ///< of "cortex", and of the second row of "maps": see figureQuantities(); empty: the first of them
+  // From where "cortex" is seen, whatever camera a window has: to the right of straight on (20..70) and above (0..60).
+  double azimuthDeg = 54;
+  double elevationDeg = 18;
 };
 
 /// One file of numbers: "<figure>-<name>.csv".
@@ -54,12 +59,20 @@ struct Figure {
   std::vector<FigureTable> tables;
 };
 
-/// "maps", "orientation", "categories", "raster", "tuning", "training", "lesion".
+/// "maps", "cortex", "orientation", "categories", "stimulus", "raster", "tuning", "training", "lesion".
 [[nodiscard]] QStringList figureNames();
 /// One line for people.
 [[nodiscard]] QString figureDescription(const QString& name);
 
-/// Errors: an unknown name or sheet (those that there are are named); frames that are not there, and how to get them.
+/// Shell names of quantities: "orientation", "circular-variance", ...; categories go by their own, "faces".
+[[nodiscard]] QStringList quantityNames();
+/// The shell's name of a choice; empty where it has none.
+[[nodiscard]] QString quantityName(const FieldChoice& choice, const session::NetworkFrame& network);
+/// What a figure can be told to show; none where there is no choice. "maps": the categories that are measured.
+[[nodiscard]] std::vector<FieldChoice> figureQuantities(const QString& figure, const FigureData& data);
+
+/// Errors: an unknown name, sheet or quantity (those that there are are named); frames that are not there, and how to
+/// get them.
 [[nodiscard]] Expected<Figure> makeFigure(const FigureSpec& spec, const FigureData& data);
 
 }  // namespace pinwheel::views

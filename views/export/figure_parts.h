@@ -9,6 +9,9 @@ namespace pinwheel::views {
 [[nodiscard]] Expected<Figure> mapsFigure(const FigureSpec& spec, const FigureData& data);
 [[nodiscard]] Expected<Figure> orientationFigure(const FigureSpec& spec, const FigureData& data);
 [[nodiscard]] Expected<Figure> categoriesFigure(const FigureSpec& spec, const FigureData& data);
+// cortex_figure.cpp, stimulus_figure.cpp.
+[[nodiscard]] Expected<Figure> cortexFigure(const FigureSpec& spec, const FigureData& data);
+[[nodiscard]] Expected<Figure> stimulusFigure(const FigureSpec& spec, const FigureData& data);
 // Of charts: chart_figures.cpp.
 [[nodiscard]] Expected<Figure> rasterFigure(const FigureSpec& spec, const FigureData& data);
 [[nodiscard]] Expected<Figure> tuningFigure(const FigureSpec& spec, const FigureData& data);
@@ -20,6 +23,21 @@ namespace pinwheel::views {
                                                const QString& fallback);
 /// "V1", or "V1 (layer2.0)" where layers and areas differ.
 [[nodiscard]] QString sheetTitle(const topography::SheetSpec& spec);
+
+/// A quantity as figures show it: what is measured is smoothed, what is counted is not. figure_quantity.cpp.
+[[nodiscard]] FieldChoice paperChoice(Quantity quantity, int domain = 0);
+/// The one that spec.quantity names, case aside; none named: the first.
+[[nodiscard]] Expected<FieldChoice> choiceNamed(const FigureSpec& spec, const FigureData& data);
+
+/// A sheet in a figure, and what it is coloured by.
+struct SheetPanel {
+  std::size_t sheet = 0;
+  FieldChoice choice;
+};
+/// Points into `data`. map_figures.cpp.
+[[nodiscard]] FieldSource sourceOf(const FigureData& data);
+/// Plain numbers of panels, a row per unit and panel: not smoothed, whatever the panel is.
+[[nodiscard]] formats::CsvTable unitTable(const FigureData& data, const std::vector<SheetPanel>& panels);
 
 /// Cells of `columns` columns that fill a rectangle, row by row, with a gap of `gap` device units.
 [[nodiscard]] std::vector<QRectF> cells(const QRectF& rect, int count, int columns, double gap);

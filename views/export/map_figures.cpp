@@ -11,40 +11,9 @@ namespace {
 constexpr double kGapMm = 4;
 constexpr int kGridSide = 384;
 
-struct Panel {
-  std::size_t sheet = 0;
-  FieldChoice choice;
-};
-
-FieldSource sourceOf(const FigureData& data) {
-  FieldSource source;
-  source.network = data.network;
-  source.maps = data.maps;
-  source.activity = data.activity;
-  source.lesion = &data.lesion;
-  return source;
-}
-
 Status checkMaps(const FigureData& data) {
   if (data.maps) return {};
   return failure("There are no maps to draw", "they are not measured yet", "wait until they are, then export again");
-}
-
-// Plain numbers of the drawn panels, a row per unit and panel.
-formats::CsvTable unitTable(const FigureData& data, const std::vector<Panel>& panels) {
-  formats::CsvTable table{{"layer", "area", "map", "unit", "x_mm", "y_mm", "value", "unit_of_value"}, {}};
-  for (const Panel& panel : panels) {
-    const session::SheetPlan& plan = data.network->sheets[panel.sheet];
-    FieldChoice choice = panel.choice;
-    choice.smoothed = false;
-    const Field field = fieldOf(sourceOf(data), panel.sheet, choice);
-    for (std::size_t u = 0; u < field.values.size(); ++u)
-      table.rows.push_back({plan.spec.layer, plan.spec.area, nameOf(choice, data.network.get()).toStdString(),
-                            static_cast<std::int64_t>(u), static_cast<double>(plan.xMm[u]),
-                            static_cast<double>(plan.yMm[u]), static_cast<double>(field.values[u]),
-                            field.unit.toStdString()});
-  }
-  return table;
 }
 
 formats::CsvTable summaryTable(const FigureData& data) {
@@ -64,7 +33,7 @@ formats::CsvTable summaryTable(const FigureData& data) {
   return table;
 }
 
-Figure mapFigure(const FigureData& data, const FigureSpec& spec, const QString& title, std::vector<Panel> panels,
+Figure mapFigure(const FigureData& data, const FigureSpec& spec, const QString& title, std::vector<SheetPanel> panels,
                  int columns, bool pinwheels, bool isoLines, bool patches) {
   Figure figure;
   figure.title = title;
@@ -72,7 +41,7 @@ Figure mapFigure(const FigureData& data, const FigureSpec& spec, const QString& 
   const int rows = (static_cast<int>(panels.size()) + columns - 1) / columns;
   const double cellMm = (spec.widthMm - kGapMm * (columns - 1)) / columns;
   // A map is a square; beneath it title, bar, caption and legend (a wheel is higher than a bar) take lines of text.
-  const bool wheel = std::any_of(panels.begin(), panels.end(), [](const Panel& panel) {
+  const bool wheel = std::any_of(panels.begin(), panels.end(), [](const SheetPanel& panel) {
     return panel.choice.quantity == Quantity::orientation;
   });
   const double textMm = (wheel ? 18 : 10) * spec.fontPt * 25.4 / 72;
@@ -80,7 +49,7 @@ Figure mapFigure(const FigureData& data, const FigureSpec& spec, const QString& 
   figure.tables = {{"units", unitTable(data, panels)}, {"summary", summaryTable(data)}};
 
   std::vector<MapContent> contents;
-  for (const Panel& panel : panels) {
+  for (const SheetPanel& panel : panels) {
     const SheetGrid grid(data.network->sheets[panel.sheet], kGridSide);
     MapExtras extras;
     extras.isoLines = isoLines && panel.choice.quantity == Quantity::orientation;
@@ -101,26 +70,53 @@ Figure mapFigure(const FigureData& data, const FigureSpec& spec, const QString& 
   return figure;
 }
 
-FieldChoice smoothed(Quantity quantity, int domain = 0) {
-  FieldChoice choice;
-  choice.quantity = quantity;
-  choice.domain = domain;
-  choice.smoothed = true;
-  return choice;
+}  // namespace
+
+FieldSource sourceOf(const FigureData& data) {
+  FieldSource source;
+  source.network = data.network;
+  source.maps = data.maps;
+  source.activity = data.activity;
+  source.lesion = &data.lesion;
+  return source;
 }
 
-}  // namespace
+formats::CsvTable unitTable(const FigureData& data, const std::vector<SheetPanel>& panels) {
+  formats::CsvTable table{{"layer", "area", "map", "unit", "x_mm", "y_mm", "value", "unit_of_value"}, {}};
+  for (const SheetPanel& panel : panels) {
+    const session::SheetPlan& plan = data.network->sheets[panel.sheet];
+    FieldChoice choice = panel.choice;
+    choice.smoothed = false;
+    const Field field = fieldOf(sourceOf(data), panel.sheet, choice);
+    for (std::size_t u = 0; u < field.values.size(); ++u)
+      table.rows.push_back({plan.spec.layer, plan.spec.area, nameOf(choice, data.network.get()).toStdString(),
+                            static_cast<std::int64_t>(u), static_cast<double>(plan.xMm[u]),
+                            static_cast<double>(plan.yMm[u]), static_cast<double>(field.values[u]),
+                            field.unit.toStdString()});
+  }
+  return table;
+}
 
 Expected<Figure> mapsFigure(const FigureSpec& spec, const FigureData& data) {
   if (const Status status = checkMaps(data); !status) return tl::unexpected(status.error());
   const std::size_t sheets = data.network->sheets.size();
-  std::vector<Panel> panels;
-  for (std::size_t s = 0; s < sheets; ++s) panels.push_back({s, smoothed(Quantity::orientation)});
-  // Category maps mean something where categories are: the last sheet's first, then the others'.
-  for (std::size_t s = 0; s < sheets; ++s)
-    if (!data.maps->sheets[s].domains.empty()) panels.push_back({s, smoothed(Quantity::category, 0)});
+  std::vector<SheetPanel> panels;
+  for (std::size_t s = 0; s < sheets; ++s) panels.push_back({s, paperChoice(Quantity::orientation)});
+  QString title = "Maps of all areas: preferred orientation";
+  // Without category maps there is no second row; one that is asked for by name must be there.
+  if (!spec.quantity.isEmpty() || !figureQuantities(spec.name, data).empty()) {
+    const auto category = choiceNamed(spec, data);
+    if (!category) return tl::unexpected(category.error());
+    const std::string domain = quantityName(*category, *data.network).toStdString();
+    for (std::size_t s = 0; s < sheets; ++s) {
+      const auto& domains = data.maps->sheets[s].domains;
+      if (std::any_of(domains.begin(), domains.end(), [&](const auto& map) { return map.domain == domain; }))
+        panels.push_back({s, *category});
+    }
+    title += " and " + QString::fromStdString(domain);
+  }
   const int columns = spec.widthMm >= 120 ? std::min<int>(static_cast<int>(sheets), 4) : 2;
-  return mapFigure(data, spec, "Maps of all areas", std::move(panels), columns, false, false, true);
+  return mapFigure(data, spec, title, std::move(panels), columns, false, false, true);
 }
 
 Expected<Figure> orientationFigure(const FigureSpec& spec, const FigureData& data) {
@@ -128,7 +124,7 @@ Expected<Figure> orientationFigure(const FigureSpec& spec, const FigureData& dat
   const auto sheet = sheetNamed(*data.network, spec.sheet, "V1");
   if (!sheet) return tl::unexpected(sheet.error());
   const QString title = QString("Orientation map of %1").arg(sheetTitle(data.network->sheets[*sheet].spec));
-  Figure figure = mapFigure(data, spec, title, {{*sheet, smoothed(Quantity::orientation)}}, 1, true, true, false);
+  Figure figure = mapFigure(data, spec, title, {{*sheet, paperChoice(Quantity::orientation)}}, 1, true, true, false);
   formats::CsvTable pinwheels{{"x_mm", "y_mm", "sign"}, {}};
   for (const analysis::Pinwheel& p : data.maps->sheets[*sheet].pinwheels)
     pinwheels.rows.push_back({p.xMm, p.yMm, std::int64_t{p.sign}});
@@ -143,10 +139,10 @@ Expected<Figure> categoriesFigure(const FigureSpec& spec, const FigureData& data
   const session::SheetMaps& maps = data.maps->sheets[*sheet];
   if (maps.domains.empty())
     return failure("There are no category maps to draw", "no categories were shown", "measure the maps again");
-  std::vector<Panel> panels;
+  std::vector<SheetPanel> panels;
   formats::CsvTable patches{{"domain", "patch", "x_mm", "y_mm", "area_mm2", "units", "peak_t"}, {}};
   for (std::size_t d = 0; d < maps.domains.size(); ++d) {
-    panels.push_back({*sheet, smoothed(Quantity::category, static_cast<int>(d))});
+    panels.push_back({*sheet, paperChoice(Quantity::category, static_cast<int>(d))});
     std::int64_t number = 0;
     for (const analysis::Patch& patch : maps.domains[d].patches)
       patches.rows.push_back(

@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "views/theme.h"
+#include "views/unit_sets.h"
 
 namespace pinwheel::views {
 namespace {
@@ -20,10 +21,24 @@ double length(const QPointF& p) {
   return std::hypot(p.x(), p.y());
 }
 
+// What is shown stands in for what is not computed yet: lines of orientation where they are of the same sheet, the rest
+// where it is of the same kind, too.
+void standIn(MapContent& made, MapContent& shown, bool sameKind) {
+  made.isoLines = std::move(shown.isoLines);
+  if (!sameKind) return;
+  made.patches = std::move(shown.patches);
+  if (!shown.choice.smoothed || made.picture.isNull()) return;
+  made.picture = shown.picture;
+  made.choice.smoothed = true;
+}
+
 }  // namespace
 
 MapCanvas::MapCanvas(Scene& scene, Selection& selection, QWidget* parent)
-    : QWidget(parent), m_scene(scene), m_selection(selection), m_shownSheet(selection.sheet()) {
+    : QWidget(parent),
+      m_scene(scene),
+      m_selection(selection),
+      m_background([this](Followed followed) { takeOver(std::move(followed)); }) {
   setObjectName(QStringLiteral("mapCanvas"));
   setAccessibleName(tr("Map of the sheet"));
   setAccessibleDescription(
@@ -55,7 +70,9 @@ MapCanvas::MapCanvas(Scene& scene, Selection& selection, QWidget* parent)
 }
 
 void MapCanvas::networkChanged() {
+  m_background.cancel();
   m_grids.clear();
+  m_content.reset();
   m_selectionPicture.reset();
   m_gesture.reset();
   fit();
@@ -65,7 +82,7 @@ void MapCanvas::networkChanged() {
 }
 
 void MapCanvas::fieldDirty() {
-  m_content.reset();
+  m_stale = true;
   m_layout.reset();
   update();
   Q_EMIT contentChanged();
@@ -81,28 +98,69 @@ const session::SheetPlan* MapCanvas::plan() const {
   return network && sheet() < network->sheets.size() ? &network->sheets[sheet()] : nullptr;
 }
 
-const SheetGrid* MapCanvas::grid() const {
+std::shared_ptr<const SheetGrid> MapCanvas::grid() const {
   if (plan() == nullptr) return nullptr;
-  std::unique_ptr<SheetGrid>& made = m_grids[sheet()];
-  if (!made) made = std::make_unique<SheetGrid>(*plan(), kGridSide);
-  return made.get();
+  std::shared_ptr<const SheetGrid>& made = m_grids[sheet()];
+  if (!made) made = std::make_shared<const SheetGrid>(*plan(), kGridSide);
+  return made;
 }
 
 const MapContent& MapCanvas::content() const {
-  if (m_content) return *m_content;
+  if (m_stale) bringUpToDate();
+  return *m_content;
+}
+
+bool MapCanvas::isSettled() const {
+  (void)content();
+  return !m_background.busy();
+}
+
+void MapCanvas::bringUpToDate() const {
+  m_stale = false;
   m_style = screenStyle(palette());
   const FieldSource source{m_scene.network(), m_scene.maps(), m_scene.activity(), &m_scene.lesion()};
-  if (const SheetGrid* places = grid()) {
-    // While a training is watched, maps come twice a second; outlines of patches would take their time.
-    const bool preview = source.maps && source.maps->preview;
-    m_content = mapContent(source, sheet(), m_selection.field(), *places,
-                           {m_layers.isoLines, m_layers.patches && !preview}, m_style.ground);
-    ++m_picturesMade;
-  } else {
+  const FieldChoice choice = m_selection.field();
+  const auto places = grid();
+  if (!places) {
+    m_background.cancel();
     m_content.emplace();
-    m_content->field = fieldOf(source, sheet(), m_selection.field());
+    m_content->field = fieldOf(source, sheet(), choice);
+    return;
   }
-  return *m_content;
+  // While a training is watched, maps come again and again: the time that outlines of patches take is the training's.
+  const bool preview = source.maps && source.maps->preview;
+  const MapExtras extras{m_layers.isoLines, m_layers.patches && !preview};
+  const PictureKind kind = pictureKind(m_selection.sheet(), choice, m_style.ground);
+  FieldChoice plain = choice;
+  plain.smoothed = false;
+  MapContent made = mapContent(source, sheet(), plain, *places, {}, m_style.ground);
+  ++m_picturesMade;
+  if (smooths(choice, extras)) {
+    if (m_content && m_kind.sheet == kind.sheet) standIn(made, *m_content, m_kind == kind);
+    m_background.request([source, lesion = m_scene.lesion(), choice, places, extras, kind] {
+      FieldSource own = source;
+      own.lesion = &lesion;
+      const auto shown = static_cast<std::size_t>(kind.sheet);
+      return Followed{kind, mapContent(own, shown, choice, *places, extras, kind.ground)};
+    });
+  } else {
+    m_background.cancel();
+  }
+  m_kind = kind;
+  m_content = std::move(made);
+}
+
+void MapCanvas::takeOver(Followed followed) {
+  if (!m_content || followed.kind != m_kind) return;
+  m_content->isoLines = std::move(followed.content.isoLines);
+  m_content->patches = std::move(followed.content.patches);
+  // A plain picture is newer than this one, and a field that has nothing to show any more stays without.
+  if (m_kind.choice.smoothed && !m_content->picture.isNull() && !followed.content.picture.isNull()) {
+    m_content->picture = std::move(followed.content.picture);
+    m_content->choice.smoothed = true;
+  }
+  update();
+  Q_EMIT contentChanged();
 }
 
 MapOptions MapCanvas::options() const {
@@ -140,7 +198,7 @@ void MapCanvas::setLayers(const Layers& layers) {
   // Lines that were not taken yet need the maps again.
   const bool more = (layers.isoLines && !m_layers.isoLines) || (layers.patches && !m_layers.patches);
   m_layers = layers;
-  if (more) m_content.reset();
+  if (more) m_stale = true;
   overlayDirty();
 }
 
@@ -178,8 +236,8 @@ void MapCanvas::keepInside() {
 }
 
 std::int32_t MapCanvas::unitAt(const QPointF& pixel) const {
-  const SheetGrid* places = grid();
-  if (places == nullptr || !mapLayout().map.contains(pixel)) return -1;
+  const auto places = grid();
+  if (!places || !mapLayout().map.contains(pixel)) return -1;
   const QPointF mm = toMm(pixel);
   return places->unitAt(mm.x(), mm.y());
 }
@@ -189,19 +247,18 @@ void MapCanvas::choose(std::vector<std::int32_t> units, Selection::Mode mode) {
 }
 
 void MapCanvas::selectPoint(const QPointF& mm, Selection::Mode mode) {
-  if (const SheetGrid* places = grid()) {
+  if (const auto places = grid()) {
     const std::int32_t unit = places->unitAt(mm.x(), mm.y());
     choose(unit >= 0 ? std::vector{unit} : std::vector<std::int32_t>{}, mode);
   }
 }
 
 void MapCanvas::selectStroke(const QPolygonF& mm, Selection::Mode mode) {
-  const SheetGrid* places = grid();
-  if (places == nullptr || mm.isEmpty()) return;
+  if (plan() == nullptr || mm.isEmpty()) return;
   // Discs so close to each other that their hull has no dents to speak of.
   std::vector<std::int32_t> units;
   const auto add = [&](const QPointF& at) {
-    const auto some = places->unitsInDisc(at.x(), at.y(), m_brushMm);
+    const auto some = unitsInDisc(*plan(), at.x(), at.y(), m_brushMm);
     units.insert(units.end(), some.begin(), some.end());
   };
   add(mm.first());
@@ -214,25 +271,24 @@ void MapCanvas::selectStroke(const QPolygonF& mm, Selection::Mode mode) {
 }
 
 void MapCanvas::selectLasso(const QPolygonF& mm, Selection::Mode mode) {
-  const SheetGrid* places = grid();
-  if (places == nullptr) return;
+  if (plan() == nullptr) return;
   std::vector<double> x, y;
   for (const QPointF& p : mm) {
     x.push_back(p.x());
     y.push_back(p.y());
   }
-  choose(places->unitsInPolygon(x, y), mode);
+  choose(unitsInPolygon(*plan(), x, y), mode);
 }
 
 void MapCanvas::selectDisc(const QPointF& centreMm, double radiusMm, Selection::Mode mode) {
-  if (const SheetGrid* places = grid()) choose(places->unitsInDisc(centreMm.x(), centreMm.y(), radiusMm), mode);
+  if (plan() != nullptr) choose(unitsInDisc(*plan(), centreMm.x(), centreMm.y(), radiusMm), mode);
 }
 
 const QImage& MapCanvas::selectionPicture() const {
   if (m_selectionPicture) return *m_selectionPicture;
   m_selectionPicture.emplace();
-  const SheetGrid* places = grid();
-  if (places == nullptr || m_selection.selectedSheet() != m_selection.sheet()) return *m_selectionPicture;
+  const auto places = grid();
+  if (!places || m_selection.selectedSheet() != m_selection.sheet()) return *m_selectionPicture;
   std::vector<std::uint8_t> chosen(plan()->xMm.size(), 0);
   for (const std::int32_t u : m_selection.units())
     if (u >= 0 && static_cast<std::size_t>(u) < chosen.size()) chosen[static_cast<std::size_t>(u)] = 1;

@@ -8,13 +8,15 @@
 #include <memory>
 #include <optional>
 
+#include "views/background.h"
 #include "views/maps/map_painter.h"
 #include "views/scene.h"
 #include "views/selection.h"
 
 namespace pinwheel::views {
 
-/// GUI thread. Computes when it is painted, and only what changed since; hidden it computes nothing.
+/// GUI thread. Computes when it is painted, and only what changed since; hidden it computes nothing. What takes a
+/// smoothing is computed on a thread of its own and shown when it is ready.
 class MapCanvas final : public QWidget {
   Q_OBJECT
 
@@ -57,8 +59,11 @@ public:
   void selectLasso(const QPolygonF& mm, Selection::Mode mode);
   void selectDisc(const QPointF& centreMm, double radiusMm, Selection::Mode mode);
 
-  /// What is shown now; brought up to date first.
+  /// What is shown now; brought up to date first. Its lines and smoothed picture follow when they are ready: until then
+  /// they are those of the frame before, or, for another sheet or choice, the picture is plain.
   [[nodiscard]] const MapContent& content() const;
+  /// Nothing of `content()` is still to follow.
+  [[nodiscard]] bool isSettled() const;
   /// How often the field's picture was made.
   [[nodiscard]] int picturesMade() const { return m_picturesMade; }
   [[nodiscard]] QSize sizeHint() const override { return {480, 420}; }
@@ -66,7 +71,7 @@ public:
 
 Q_SIGNALS:
   void toolChanged();
-  void contentChanged();  ///< another field is shown
+  void contentChanged();  ///< another field is shown, or what was to follow is there
 
 protected:
   void paintEvent(QPaintEvent* event) override;
@@ -86,12 +91,20 @@ private:
     QPolygonF mm;
     QPointF lastPixel;
   };
+  /// A content that was computed on the other thread.
+  struct Followed {
+    PictureKind kind;
+    MapContent content;
+  };
   void networkChanged();
   void fieldDirty();
   void overlayDirty();
   [[nodiscard]] std::size_t sheet() const { return static_cast<std::size_t>(m_selection.sheet()); }
   [[nodiscard]] const session::SheetPlan* plan() const;
-  [[nodiscard]] const SheetGrid* grid() const;
+  /// Null: there is no such sheet.
+  [[nodiscard]] std::shared_ptr<const SheetGrid> grid() const;
+  void bringUpToDate() const;
+  void takeOver(Followed followed);
   [[nodiscard]] const MapLayout& mapLayout() const;
   [[nodiscard]] MapOptions options() const;
   [[nodiscard]] const QImage& selectionPicture() const;
@@ -111,15 +124,17 @@ private:
   double m_zoom = 1;
   std::optional<QPointF> m_centreMm;
   std::optional<Gesture> m_gesture;
-  int m_shownSheet = -1;
 
   // Made when they are asked for.
-  mutable std::map<std::size_t, std::unique_ptr<SheetGrid>> m_grids;
+  mutable std::map<std::size_t, std::shared_ptr<const SheetGrid>> m_grids;
   mutable std::optional<MapContent> m_content;
+  mutable PictureKind m_kind;  ///< of m_content, when it is settled
+  mutable bool m_stale = true;
   mutable std::optional<MapLayout> m_layout;
   mutable std::optional<QImage> m_selectionPicture;
   mutable MapStyle m_style;
   mutable int m_picturesMade = 0;
+  mutable Background<Followed> m_background;
 };
 
 }  // namespace pinwheel::views

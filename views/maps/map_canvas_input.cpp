@@ -90,8 +90,8 @@ void MapCanvas::leaveEvent(QEvent* /*event*/) {
 }
 
 void MapCanvas::moveHover(const QPointF& byMm) {
-  const SheetGrid* places = grid();
-  if (places == nullptr) return;
+  const auto places = grid();
+  if (!places) return;
   QPointF at = mapLayout().centreMm;
   if (m_selection.hoverSheet() == m_selection.sheet() && m_selection.hoverUnit() >= 0) {
     const auto u = static_cast<std::size_t>(m_selection.hoverUnit());

@@ -30,6 +30,10 @@ double areaOf(const QPolygonF& polygon) {
   return std::abs(twice) / 2;
 }
 
+bool outlinesPatches(const FieldChoice& choice, const MapExtras& extras) {
+  return extras.patches && choice.quantity == Quantity::category;
+}
+
 QString titleOf(const session::SheetPlan& plan, const QString& quantity) {
   const QString area = QString::fromStdString(plan.spec.area);
   const QString layer = QString::fromStdString(plan.spec.layer);
@@ -76,6 +80,10 @@ std::vector<QPolygonF> patchOutlines(const session::SheetPlan& plan, std::span<c
   return lines;
 }
 
+bool smooths(const FieldChoice& choice, const MapExtras& extras) {
+  return choice.smoothed || extras.isoLines || outlinesPatches(choice, extras);
+}
+
 MapContent mapContent(const FieldSource& source, std::size_t sheet, const FieldChoice& choice, const SheetGrid& grid,
                       const MapExtras& extras, QRgb ground) {
   MapContent content;
@@ -93,8 +101,7 @@ MapContent mapContent(const FieldSource& source, std::size_t sheet, const FieldC
     const Field orientation = fieldOf(source, sheet, {Quantity::orientation});
     content.isoLines = isoOrientationLines(plan, orientation.values, orientation.saturation);
   }
-  if (extras.patches && choice.quantity == Quantity::category)
-    content.patches = patchOutlines(plan, content.field.values);
+  if (outlinesPatches(choice, extras)) content.patches = patchOutlines(plan, content.field.values);
   return content;
 }
 

@@ -31,7 +31,11 @@ struct MapContent {
   std::vector<QPolygonF> patches;   ///< mm; of a category map
 };
 
-/// All of it; `ground` colours units without a value. A sheet that there is not: a content with a note.
+/// Whether a content is smoothed or takes a smoothing for its lines, which is too long for the GUI thread. One that is
+/// plain takes 2 ms.
+[[nodiscard]] bool smooths(const FieldChoice& choice, const MapExtras& extras);
+
+/// All of it, on any thread; `ground` colours units without a value. A sheet that there is not: a content with a note.
 [[nodiscard]] MapContent mapContent(const FieldSource& source, std::size_t sheet, const FieldChoice& choice,
                                     const SheetGrid& grid, const MapExtras& extras, QRgb ground);
 

@@ -17,9 +17,8 @@ void SetLesionCommand::redo() {
   m_scene.setLesion(m_after);
 }
 
-DrawShamCommand::DrawShamCommand(Scene& scene, std::uint64_t before, std::uint64_t after,
-                                 std::function<void(std::uint64_t)> shown, const QString& text)
-    : QUndoCommand(text), m_scene(scene), m_before(before), m_after(after), m_shown(std::move(shown)) {}
+DrawShamCommand::DrawShamCommand(Scene& scene, std::uint64_t before, std::uint64_t after, const QString& text)
+    : QUndoCommand(text), m_scene(scene), m_before(before), m_after(after) {}
 
 void DrawShamCommand::undo() {
   set(m_before);
@@ -31,7 +30,6 @@ void DrawShamCommand::redo() {
 
 void DrawShamCommand::set(std::uint64_t seed) {
   m_scene.setShamSeed(seed);
-  m_shown(seed);
   m_scene.setLesion(m_scene.lesion());  // the sham is measured with the lesion that it stands beside
 }
 

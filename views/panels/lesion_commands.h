@@ -2,7 +2,7 @@
 #pragma once
 
 #include <QUndoCommand>
-#include <functional>
+#include <cstdint>
 
 #include "engine/session/commands.h"
 
@@ -22,11 +22,10 @@ private:
   session::Lesion m_before, m_after;
 };
 
-/// Another draw of the sham lesion beside the one that acts. `shown` tells the panel which seed is in force.
+/// Another draw of the sham lesion beside the one that acts.
 class DrawShamCommand final : public QUndoCommand {
 public:
-  DrawShamCommand(Scene& scene, std::uint64_t before, std::uint64_t after, std::function<void(std::uint64_t)> shown,
-                  const QString& text);
+  DrawShamCommand(Scene& scene, std::uint64_t before, std::uint64_t after, const QString& text);
   void undo() override;
   void redo() override;
 
@@ -35,7 +34,6 @@ private:
 
   Scene& m_scene;
   std::uint64_t m_before, m_after;
-  std::function<void(std::uint64_t)> m_shown;
 };
 
 }  // namespace pinwheel::views

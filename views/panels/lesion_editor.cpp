@@ -7,7 +7,6 @@
 #include <QLabel>
 #include <QListWidget>
 #include <QLocale>
-#include <QPointer>
 #include <QPushButton>
 #include <QShortcut>
 #include <QUndoStack>
@@ -149,7 +148,8 @@ void LesionEditor::buildTreatment(QGridLayout* grid) {
 
 void LesionEditor::networkChanged() {
   // Units of another network are other units: there is no way back to a lesion of the old one.
-  if (m_scene.network() && m_scene.network()->stamp.lesion == 0) m_undo.clear();
+  const std::uint64_t version = m_scene.network() ? m_scene.network()->stamp.lesion : 0;
+  if (m_scene.network() && (version == 0 || session::isStored(version))) m_undo.clear();
   const int steps = m_scene.network() ? m_scene.network()->timeSteps : 0;
   if (steps != static_cast<int>(m_steps.size())) {
     qDeleteAll(m_steps);
@@ -215,12 +215,8 @@ void LesionEditor::removePart() {
 }
 
 void LesionEditor::drawSham() {
-  const auto shown = [self = QPointer<LesionEditor>(this)](std::uint64_t seed) {
-    if (!self) return;
-    self->m_shamSeed = seed;
-    self->refresh();
-  };
-  m_undo.push(new DrawShamCommand(m_scene, m_shamSeed, m_shamSeed + 1, shown, tr("Draw another sham")));
+  const std::uint64_t seed = m_scene.shamSeed();
+  m_undo.push(new DrawShamCommand(m_scene, seed, seed + 1, tr("Draw another sham")));
 }
 
 void LesionEditor::listParts() {
@@ -246,7 +242,7 @@ void LesionEditor::refresh() {
   m_clear->setEnabled(lesion);
   m_remove->setEnabled(m_parts->currentRow() >= 0);
   m_drawSham->setEnabled(lesion);
-  m_sham->setText(tr("Sham seed %1").arg(m_shamSeed));
+  m_sham->setText(tr("Sham seed %1").arg(m_scene.shamSeed()));
 }
 
 }  // namespace pinwheel::views

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <QWidget>
-#include <cstdint>
 #include <vector>
 
 #include "engine/session/commands.h"
@@ -44,7 +43,6 @@ private:
   Scene& m_scene;
   Selection& m_selection;
   QUndoStack& m_undo;
-  std::uint64_t m_shamSeed = 1;
   QComboBox* m_kind;
   QDoubleSpinBox* m_strength;
   QLabel* m_strengthLabel;

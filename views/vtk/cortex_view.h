@@ -48,6 +48,8 @@ public:
   [[nodiscard]] CortexCamera viewOf(int sheet) const;
   [[nodiscard]] const CortexStage& stage() const { return *m_stage; }
   [[nodiscard]] const SheetPictures& pictures() const { return m_pictures; }
+  /// The sheets show all that was asked for; those of a view that is hidden wait.
+  [[nodiscard]] bool isSettled() const { return m_pictures.isSettled(); }
 
   [[nodiscard]] QSize sizeHint() const override { return {640, 480}; }
 
@@ -96,7 +98,7 @@ private:
   QPointer<Selection> m_selection;
   std::shared_ptr<const session::NetworkFrame> m_network;
   std::unique_ptr<CortexStage> m_stage;
-  SheetPictures m_pictures;
+  SheetPictures m_pictures{[this] { redraw(); }};
   RenderWidget* m_render = nullptr;
   QWidget* m_surface = nullptr;  ///< the render widget or its placeholder
   LegendOverlay* m_legend = nullptr;

@@ -1,7 +1,8 @@
 #include "views/vtk/sheet_pictures.h"
 
-#include <bit>
+#include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "views/theme.h"
 
@@ -20,7 +21,11 @@ bool sameColours(const Field& a, const Field& b) {
 
 }  // namespace
 
+SheetPictures::SheetPictures(std::function<void()> ready)
+    : m_ready(std::move(ready)), m_background([this](Smoothed smoothed) { takeOver(std::move(smoothed)); }) {}
+
 void SheetPictures::reset(std::shared_ptr<const session::NetworkFrame> network) {
+  m_background.cancel();
   m_network = std::move(network);
   m_sheets.clear();
   m_sheets.resize(m_network ? m_network->sheets.size() : 0);
@@ -50,27 +55,65 @@ std::optional<SheetPictures::Update> SheetPictures::next(const FieldSource& sour
     sheet.outlineStale = false;
     return Update{static_cast<int>(i), outlined(sheet)};
   }
+  smoothNext();
   return std::nullopt;
+}
+
+bool SheetPictures::isSettled() const {
+  return !m_background.busy() && std::none_of(m_sheets.begin(), m_sheets.end(), [](const Sheet& sheet) {
+    return sheet.fieldStale || sheet.outlineStale || sheet.smoothingStale;
+  });
 }
 
 bool SheetPictures::colour(Sheet& sheet, std::size_t index, const FieldSource& source, const FieldChoice& choice,
                            QRgb ground) {
-  if (!sheet.grid) sheet.grid = std::make_unique<SheetGrid>(m_network->sheets[index], kSide);
+  if (!sheet.grid) sheet.grid = std::make_shared<const SheetGrid>(m_network->sheets[index], kSide);
   Field field = fieldOf(source, index, choice);
-  const bool unchanged = !sheet.plain.isNull() && sheet.ground == ground && sheet.smoothed == choice.smoothed &&
-                         sameColours(sheet.field, field);
+  const PictureKind kind = pictureKind(static_cast<int>(index), choice, ground);
+  const bool sameKind = sheet.kind == kind;
+  const bool unchanged = !sheet.plain.isNull() && sameKind && sameColours(sheet.field, field);
   sheet.field = std::move(field);
-  sheet.ground = ground;
-  sheet.smoothed = choice.smoothed;
+  sheet.kind = kind;
   if (unchanged) return false;
-  if (sheet.field.values.empty()) {
+  ++m_coloured;
+  const bool empty = sheet.field.values.empty();
+  sheet.smoothingStale = choice.smoothed && !empty;
+  if (sheet.smoothingStale && sheet.showsSmoothed && sameKind) return false;
+  sheet.showsSmoothed = false;
+  if (empty) {
     sheet.plain = QImage(kSide, kSide, QImage::Format_ARGB32);
     sheet.plain.fill(ground);
   } else {
-    sheet.plain = sheet.grid->picture(sheet.field, choice.smoothed, ground);
+    sheet.plain = sheet.grid->picture(sheet.field, false, ground);
   }
-  ++m_coloured;
   return true;
+}
+
+// Only when none is under way: a frame that comes meanwhile replaces those before it, and the sheets take turns.
+void SheetPictures::smoothNext() {
+  if (m_background.busy()) return;
+  for (std::size_t k = 1; k <= m_sheets.size(); ++k) {
+    const std::size_t i = (m_lastSmoothed + k) % m_sheets.size();
+    Sheet& sheet = m_sheets[i];
+    if (!sheet.smoothingStale) continue;
+    sheet.smoothingStale = false;
+    m_lastSmoothed = i;
+    m_background.request([grid = sheet.grid, field = sheet.field, kind = sheet.kind] {
+      return Smoothed{kind, grid->picture(field, true, kind.ground)};
+    });
+    return;
+  }
+}
+
+void SheetPictures::takeOver(Smoothed smoothed) {
+  Sheet& sheet = m_sheets[static_cast<std::size_t>(smoothed.kind.sheet)];
+  // Another choice, or nothing to show any more: the picture comes too late.
+  if (sheet.kind == smoothed.kind && !sheet.field.values.empty()) {
+    sheet.plain = std::move(smoothed.picture);
+    sheet.showsSmoothed = true;
+    sheet.outlineStale = true;
+  }
+  m_ready();
 }
 
 QImage SheetPictures::outlined(const Sheet& sheet) const {

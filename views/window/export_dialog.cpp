@@ -9,7 +9,9 @@
 #include <QLabel>
 #include <QPushButton>
 #include <QScrollArea>
+#include <QSignalBlocker>
 #include <QVBoxLayout>
+#include <algorithm>
 
 #include "views/export/figure_file.h"
 #include "views/scene.h"
@@ -23,6 +25,7 @@ ExportDialog::ExportDialog(const Scene& scene, const Selection& selection, const
       m_folder(folder),
       m_figure(new QComboBox(this)),
       m_sheet(new QComboBox(this)),
+      m_quantity(new QComboBox(this)),
       m_width(new QComboBox(this)),
       m_dpi(new QComboBox(this)),
       m_preview(new QLabel(this)),
@@ -36,6 +39,9 @@ ExportDialog::ExportDialog(const Scene& scene, const Selection& selection, const
   };
   named(m_figure, "figure", tr("Figure"));
   named(m_sheet, "sheet", tr("Sheet"));
+  m_quantity->setObjectName("exportQuantity");
+  m_quantity->setAccessibleName(tr("Quantity that colours show"));
+  m_quantity->setToolTip(tr("What the cortex is coloured by, and the categories that the maps show"));
   named(m_width, "width", tr("Width"));
   named(m_dpi, "dpi", tr("Resolution of a PNG"));
   named(m_preview, "preview", tr("Preview"));
@@ -46,6 +52,8 @@ ExportDialog::ExportDialog(const Scene& scene, const Selection& selection, const
       m_sheet->addItem(QString::fromStdString(sheet.spec.area + " - " + sheet.spec.layer),
                        QString::fromStdString(sheet.spec.layer));
   if (selection.sheet() + 1 < m_sheet->count()) m_sheet->setToolTip(tr("For figures of one sheet"));
+  if (m_data.network) m_wantedQuantity = quantityName(selection.field(), *m_data.network);
+  offerQuantities();
   m_width->addItem(tr("180 mm, two columns"), 180.0);
   m_width->addItem(tr("85 mm, one column"), 85.0);
   m_dpi->addItem(tr("300 dpi"), 300);
@@ -56,6 +64,7 @@ ExportDialog::ExportDialog(const Scene& scene, const Selection& selection, const
   auto* form = new QFormLayout;
   form->addRow(tr("&Figure"), m_figure);
   form->addRow(tr("&Sheet"), m_sheet);
+  form->addRow(tr("C&olours"), m_quantity);
   form->addRow(tr("&Width"), m_width);
   form->addRow(tr("&PNG"), m_dpi);
   auto* left = new QVBoxLayout;
@@ -78,7 +87,10 @@ ExportDialog::ExportDialog(const Scene& scene, const Selection& selection, const
   m_buttons->button(QDialogButtonBox::Save)->setText(tr("Save as..."));
   connect(m_buttons->button(QDialogButtonBox::Save), &QPushButton::clicked, this, &ExportDialog::chooseFile);
   connect(m_buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
-  for (QComboBox* box : {m_figure, m_sheet, m_width, m_dpi})
+  connect(m_figure, &QComboBox::currentIndexChanged, this, &ExportDialog::offerQuantities);
+  connect(m_quantity, &QComboBox::currentIndexChanged, this,
+          [this] { m_wantedQuantity = m_quantity->currentData().toString(); });
+  for (QComboBox* box : {m_figure, m_sheet, m_quantity, m_width, m_dpi})
     connect(box, &QComboBox::currentIndexChanged, this, &ExportDialog::showPreview);
   resize(1080, 640);
   showPreview();
@@ -88,8 +100,19 @@ Expected<Figure> ExportDialog::figure() const {
   FigureSpec spec;
   spec.name = m_figure->currentData().toString();
   spec.sheet = m_sheet->currentData().toString();
+  spec.quantity = m_quantity->currentData().toString();
   spec.widthMm = m_width->currentData().toDouble();
   return makeFigure(spec, m_data);
+}
+
+void ExportDialog::offerQuantities() {
+  // Filling the list is no choice of the user's, and the preview follows the figure.
+  const QSignalBlocker quiet(m_quantity);
+  m_quantity->clear();
+  for (const FieldChoice& choice : figureQuantities(m_figure->currentData().toString(), m_data))
+    m_quantity->addItem(nameOf(choice, m_data.network.get()), quantityName(choice, *m_data.network));
+  m_quantity->setEnabled(m_quantity->count() > 0);
+  m_quantity->setCurrentIndex(std::max(0, m_quantity->findData(m_wantedQuantity)));
 }
 
 void ExportDialog::showPreview() {

@@ -19,9 +19,10 @@ class ExportDialog final : public QDialog {
   Q_OBJECT
 
 public:
-  /// Draws what the scene holds now; `folder` is where files are proposed.
+  /// Draws what the scene holds now, coloured at first by what the selection shows where a figure can be; `folder` is
+  /// where files are proposed.
   ExportDialog(const Scene& scene, const Selection& selection, const QString& folder, QWidget* parent);
-  /// What the figure list, widths and resolutions say, written to `path`; failed() or exported() tell how it went.
+  /// What the lists say, written to `path`; failed() or exported() tell how it went.
   void exportTo(const QString& path);
 
 Q_SIGNALS:
@@ -30,13 +31,16 @@ Q_SIGNALS:
 
 private:
   [[nodiscard]] Expected<Figure> figure() const;
+  void offerQuantities();
   void showPreview();
   void chooseFile();
 
   FigureData m_data;
   QString m_folder;
+  QString m_wantedQuantity;  ///< its shell name; kept while a figure is chosen that cannot show it
   QComboBox* m_figure;
   QComboBox* m_sheet;
+  QComboBox* m_quantity;
   QComboBox* m_width;
   QComboBox* m_dpi;
   QLabel* m_preview;

@@ -169,7 +169,7 @@ void MainWindow::networkOpened() {
   if (m_centre->currentWidget() != m_cortex) {
     m_centre->setCurrentWidget(m_cortex);
     for (QDockWidget* dock : m_docks) dock->show();
-    // At first sight the order of a map counts, not its grain; while a map is moving, smoothing would cost frames.
+    // At first sight the order of a map counts, not its grain; while a map moves, smoothing would take from the training.
     FieldChoice field = m_selection.field();
     field.smoothed = !network->live;
     m_selection.setField(field);
@@ -240,6 +240,7 @@ Workspace MainWindow::workspace() const {
   Workspace w;
   if (const auto& network = m_scene.network()) w.checkpoint = QString::fromStdString(network->path.string());
   w.lesion = m_scene.lesion();
+  w.shamSeed = m_scene.shamSeed();
   w.selectedSheet = m_selection.selectedSheet();
   w.units = m_selection.units();
   w.sheet = m_selection.sheet();
@@ -289,7 +290,6 @@ void MainWindow::applyPending() {
   m_selection.setField(stored.field);
   if (unitsFit(stored.selectedSheet, stored.units)) m_selection.select(stored.selectedSheet, stored.units);
   if (const auto camera = CortexCamera::fromString(stored.camera)) m_cortex->setCamera(*camera);
-  if (stored.lesion.parts.empty()) return;
   for (const session::LesionPart& part : stored.lesion.parts)
     if (!unitsFit(static_cast<int>(part.sheet), part.units)) {
       m_notices->show({session::Notice::Kind::warning,
@@ -297,7 +297,10 @@ void MainWindow::applyPending() {
                         "the checkpoint was replaced since; make the lesion again", ""}});
       return;
     }
-  m_undo->push(new SetLesionCommand(m_scene, {}, stored.lesion, tr("Restore lesion")));
+  m_scene.setShamSeed(stored.shamSeed);
+  // No lesion is a change as well, where the checkpoint holds one.
+  if (stored.lesion.parts.empty() && m_scene.lesion().parts.empty()) return;
+  m_undo->push(new SetLesionCommand(m_scene, m_scene.lesion(), stored.lesion, tr("Restore lesion")));
 }
 
 void MainWindow::saveSession() {

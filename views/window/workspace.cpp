@@ -41,6 +41,15 @@ public:
     if (!(number >= low && number <= high)) bad(key);
     return number;
   }
+  // All 64 bits, which a JSON number does not have: a text.
+  std::uint64_t seed(const QJsonObject& object, const char* key, std::uint64_t fallback) {
+    const QJsonValue value = object.value(QLatin1String(key));
+    if (value.isUndefined()) return fallback;
+    bool right = false;
+    const std::uint64_t seed = value.toString().toULongLong(&right);
+    if (!right) bad(key);
+    return seed;
+  }
   std::vector<std::int32_t> units(const QJsonObject& object, const char* key, double largest) {
     std::vector<std::int32_t> out;
     for (const QJsonValue& value : object.value(QLatin1String(key)).toArray()) {
@@ -84,6 +93,7 @@ QByteArray toJson(const Workspace& workspace) {
   const QJsonObject root{{"pinwheel_session", kFormat},
                          {"checkpoint", workspace.checkpoint},
                          {"lesion", parts},
+                         {"sham_seed", QString::number(workspace.shamSeed)},
                          {"selected_sheet", workspace.selectedSheet},
                          {"units", array(workspace.units)},
                          {"sheet", workspace.sheet},
@@ -122,12 +132,13 @@ Expected<Workspace> workspaceFromJson(const QByteArray& json) {
     if (part.units.empty()) read.bad("units");
     workspace.lesion.parts.push_back(std::move(part));
   }
+  workspace.shamSeed = read.seed(root, "sham_seed", workspace.shamSeed);
   workspace.selectedSheet = read.integer(root, "selected_sheet", -1, 1000, -1);
   workspace.units = read.units(root, "units", kMostUnits);
   workspace.sheet = read.integer(root, "sheet", 0, 1000, 0);
   const QJsonObject field = root.value("field").toObject();
   workspace.field.quantity =
-      static_cast<Quantity>(read.integer(field, "quantity", 0, static_cast<int>(Quantity::lesion), 0));
+      static_cast<Quantity>(read.integer(field, "quantity", 0, static_cast<int>(Quantity::lossShare), 0));
   workspace.field.domain = read.integer(field, "domain", 0, 1000, 0);
   workspace.field.timeStep = read.integer(field, "time_step", 0, 10000, 0);
   workspace.field.smoothed = field.value("smoothed").toBool();

@@ -17,6 +17,7 @@ namespace pinwheel::views {
 struct Workspace {
   QString checkpoint;  ///< absolute; empty: none
   session::Lesion lesion;
+  std::uint64_t shamSeed = session::SetLesion{}.shamSeed;
   int selectedSheet = -1;
   std::vector<std::int32_t> units;
   int sheet = 0;
