@@ -44,10 +44,7 @@ int runRsa(const Arguments& arguments) {
   const auto checkpoint = checkpointAt(options.checkpoint);
   if (!checkpoint) return fail(checkpoint.error(), kFailed);
   options.checkpoint = *checkpoint;
-  if (options.device == "cuda" && !training::cudaAvailable())
-    return fail({"No CUDA device can be used here",
-                 "LibTorch " + training::torchVersion() + " has no CUDA, or finds no GPU", "use --device cpu"},
-                kCannotRunHere);
+  if (const Status status = training::checkDevice(options.device); !status) return fail(status.error(), kCannotRunHere);
   warnAboutSlowBlas();
   MovingLine line;
   const StopFlag& stop = stopOnSignals();

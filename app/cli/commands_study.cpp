@@ -96,10 +96,8 @@ int runStudy(const Arguments& arguments) {
   if (!study) return fail(study.error(), kWrongUsage);
   if (const Status status = data::checkSpec(study->base.data.source); !status) return fail(status.error(), kWrongUsage);
   if (arguments.dryRun) return showPlan(*study, arguments.out);
-  if (arguments.device == "cuda" && !training::cudaAvailable())
-    return fail({"No CUDA device can be used here",
-                 "LibTorch " + training::torchVersion() + " has no CUDA, or finds no GPU", "use --device cpu"},
-                kCannotRunHere);
+  if (const Status status = training::checkDevice(arguments.device); !status)
+    return fail(status.error(), kCannotRunHere);
   warnAboutSlowBlas();
   TerminalObserver observer;
   const StopFlag& stop = stopOnSignals();

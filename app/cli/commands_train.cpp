@@ -162,11 +162,8 @@ std::string commandText(const char* name, const Arguments& arguments) {
 int prepare(const char* name, const Arguments& arguments, Job& job) {
   if (const Status status = configure(arguments, job); !status) return fail(status.error(), kWrongUsage);
   job.run.commandLine = commandText(name, arguments);
-  if (arguments.device == "cuda" && !training::cudaAvailable())
-    return fail(
-        {"No CUDA device can be used here", "LibTorch " + training::torchVersion() + " has no CUDA, or finds no GPU",
-         "use --device cpu, or link a LibTorch built for CUDA through CMAKE_PREFIX_PATH"},
-        kCannotRunHere);
+  if (const Status status = training::checkDevice(arguments.device); !status)
+    return fail(status.error(), kCannotRunHere);
   warnAboutSlowBlas();
   return kDone;
 }

@@ -7,6 +7,7 @@
 #include <numeric>
 #include <utility>
 
+#include "engine/analysis/interval.h"
 #include "engine/core/random.h"
 
 namespace pinwheel::analysis {
@@ -161,16 +162,12 @@ Expected<CorrelationByDistance> correlationByDistance(std::span<const float> x, 
     std::fill(drawn.begin(), drawn.end(), 0);
     for (std::size_t i = 0; i < usable.size(); ++i) ++drawn[static_cast<std::size_t>(random.below(usable.size()))];
     const std::vector<double> means = meansByBin(pairs, drawn, options.bins);
-    for (std::size_t b = 0; b < means.size(); ++b)
-      if (std::isfinite(means[b])) resampled[b].push_back(means[b]);
+    for (std::size_t b = 0; b < means.size(); ++b) resampled[b].push_back(means[b]);
   }
   for (std::vector<double>& values : resampled) {
-    std::sort(values.begin(), values.end());
-    const auto at = [&values](double share) {
-      return values.empty() ? kNaN : values[static_cast<std::size_t>(share * static_cast<double>(values.size() - 1))];
-    };
-    out.low.push_back(at(0.025));
-    out.high.push_back(at(0.975));
+    const Interval interval = interval95(std::move(values));
+    out.low.push_back(interval.low);
+    out.high.push_back(interval.high);
   }
   out.shuffled = shuffledMeans(pairs, usable, correlation, units, options);
   return out;

@@ -2,17 +2,15 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <utility>
 #include <vector>
 
+#include "engine/analysis/interval.h"
 #include "engine/analysis/rank_correlation.h"
 #include "engine/core/random.h"
 
 namespace pinwheel::analysis {
 namespace {
-
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 // Which window every unit lies in, and how many units a window holds.
 struct Windows {
@@ -47,13 +45,9 @@ Windows windowsOf(std::span<const float> x, std::span<const float> y, double sid
 }
 
 void setChance(OverlapValue& value, std::vector<double> chance) {
-  std::erase_if(chance, [](double v) { return std::isnan(v); });
-  std::sort(chance.begin(), chance.end());
-  const auto at = [&chance](double share) {
-    return chance.empty() ? kNaN : chance[static_cast<std::size_t>(share * static_cast<double>(chance.size() - 1))];
-  };
-  value.chanceLow = at(0.025);
-  value.chanceHigh = at(0.975);
+  const Interval interval = interval95(std::move(chance));
+  value.chanceLow = interval.low;
+  value.chanceHigh = interval.high;
 }
 
 }  // namespace

@@ -3,38 +3,14 @@
 #include <cassert>
 #include <cmath>
 
+// LAPACK comes within OpenBLAS (see predictivity.cpp). Solves A x = b for a symmetric positive definite A.
+extern "C" void dposv_(const char* uplo, const int* n, const int* columns, double* a, const int* lda, double* b,
+                       const int* ldb, int* info, std::size_t uploLength);
+
 namespace pinwheel::analysis {
 namespace {
 
 constexpr double kRidge = 1e-6;
-
-// Cholesky factor of the symmetric n x n matrix whose lower triangle is `a`, in place; false: not positive definite.
-bool factorise(std::vector<double>& a, std::size_t n) {
-  for (std::size_t i = 0; i < n; ++i)
-    for (std::size_t j = 0; j <= i; ++j) {
-      double sum = a[i * n + j];
-      for (std::size_t k = 0; k < j; ++k) sum -= a[i * n + k] * a[j * n + k];
-      if (i != j) {
-        a[i * n + j] = sum / a[j * n + j];
-      } else {
-        if (!(sum > 0)) return false;
-        a[i * n + i] = std::sqrt(sum);
-      }
-    }
-  return true;
-}
-
-// Solves L L^T w = b for one right-hand side, in place.
-void solve(const std::vector<double>& factor, std::size_t n, std::vector<double>& b) {
-  for (std::size_t i = 0; i < n; ++i) {
-    for (std::size_t k = 0; k < i; ++k) b[i] -= factor[i * n + k] * b[k];
-    b[i] /= factor[i * n + i];
-  }
-  for (std::size_t i = n; i-- > 0;) {
-    for (std::size_t k = i + 1; k < n; ++k) b[i] -= factor[k * n + i] * b[k];
-    b[i] /= factor[i * n + i];
-  }
-}
 
 }  // namespace
 
@@ -91,16 +67,23 @@ Expected<ReadoutFisher> ReadoutFisherAccumulator::information() const {
     for (std::size_t i = 0; i < n; ++i) energy += inputs[i * n + i];
     std::vector<double> factor(inputs, inputs + n * n);
     for (std::size_t i = 0; i < n; ++i) factor[i * n + i] += kRidge * energy / static_cast<double>(n);
-    if (!factorise(factor, n)) return failure("The readout cannot be fitted", "the units' moments are not finite");
+    std::vector<double> weights(m_targets * n);  // a row per target: a column of LAPACK's
+    for (std::size_t k = 0; k < m_targets; ++k)
+      for (std::size_t i = 0; i < n; ++i) weights[k * n + i] = outputs[i * m_targets + k];
+    const auto side = static_cast<int>(n);
+    const auto columns = static_cast<int>(m_targets);
+    int info = 0;
+    // The lower triangle by rows is the upper one by columns.
+    dposv_("U", &side, &columns, factor.data(), &side, weights.data(), &side, &info, 1);
+    if (info != 0 || !std::isfinite(energy))
+      return failure("The readout cannot be fitted", "the units' moments are not finite");
     // |y - W z|^2 = |y|^2 - 2 w.b + w.S w, and S w = b - ridge w.
     double residual = m_squares;
-    for (std::size_t k = 0; k < m_targets; ++k) {
-      std::vector<double> w(n);
-      for (std::size_t i = 0; i < n; ++i) w[i] = outputs[i * m_targets + k];
-      const std::vector<double> b = w;
-      solve(factor, n, w);
-      for (std::size_t i = 0; i < n; ++i) residual -= w[i] * (b[i] + kRidge * energy / static_cast<double>(n) * w[i]);
-    }
+    for (std::size_t k = 0; k < m_targets; ++k)
+      for (std::size_t i = 0; i < n; ++i) {
+        const double w = weights[k * n + i];
+        residual -= w * (outputs[i * m_targets + k] + kRidge * energy / static_cast<double>(n) * w);
+      }
     if (!(residual > 1e-9 * about))
       return failure("The readout leaves no residual",
                      "the units tell the targets exactly: its information has no bound");

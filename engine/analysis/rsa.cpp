@@ -5,6 +5,7 @@
 #include <limits>
 #include <numeric>
 
+#include "engine/analysis/interval.h"
 #include "engine/analysis/products.h"
 #include "engine/core/random.h"
 
@@ -118,11 +119,6 @@ Expected<double> permutationP(const DissimilarityMatrix& model, std::span<const 
   return (1.0 + asHigh) / (1.0 + options.permutations);
 }
 
-struct Interval {
-  double low = kNaN;
-  double high = kNaN;
-};
-
 // Stimuli that are drawn twice make copies of pairs. Their ties say nothing of the matrices, but tau-a would count them
 // against the likeness: what it is to be multiplied by so that it leaves them out.
 double copiesLeftOut(const Order& order, std::size_t stimuli) {
@@ -153,15 +149,10 @@ Expected<Interval> bootstrapInterval(const DissimilarityMatrix& model, std::span
     for (const DissimilarityMatrix& subject : subjects) triangles.push_back(upperTriangle(subject, order));
     double value = mean(likenesses(model, order, triangles, options.comparison));
     if (options.comparison == Comparison::kendallA) value *= copiesLeftOut(order, stimuli);
-    // Of few stimuli a draw may hold pairs of one value alone, which correlate with nothing.
-    if (std::isfinite(value)) values.push_back(value);
+    // Of few stimuli a draw may hold pairs of one value alone, which correlate with nothing: NaN.
+    values.push_back(value);
   }
-  if (values.empty()) return Interval{};
-  std::sort(values.begin(), values.end());
-  const auto at = [&values](double share) {
-    return values[static_cast<std::size_t>(share * static_cast<double>(values.size() - 1))];
-  };
-  return Interval{at(0.025), at(0.975)};
+  return interval95(std::move(values));
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 
 #include "engine/core/files.h"
 #include "engine/formats/csv.h"
+#include "engine/training/measured_json.h"
 
 namespace pinwheel::training {
 namespace {
@@ -14,20 +15,6 @@ namespace {
 using nlohmann::json;
 
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
-
-json number(double value) {
-  return std::isfinite(value) ? json(value) : json();
-}
-
-json numbers(const std::vector<double>& values) {
-  json out = json::array();
-  for (const double value : values) out.push_back(number(value));
-  return out;
-}
-
-json notMeasured(const Error& error) {
-  return {{"not_measured", error.why.empty() ? error.what : error.what + ": " + error.why}};
-}
 
 const char* nameOf(analysis::Distance distance) {
   switch (distance) {
@@ -58,40 +45,33 @@ const char* nameOf(analysis::Comparison comparison) {
 }
 
 json toJson(const Reference& reference) {
-  json out = {{"file", reference.name}, {"subjects", reference.subjects.size()}};
-  if (reference.ceiling)
-    out["noise_ceiling"] = {{"lower", number(reference.ceiling->lower)}, {"upper", number(reference.ceiling->upper)}};
-  else
-    out["noise_ceiling"] = notMeasured(reference.ceiling.error());
-  return out;
+  return {{"file", reference.name},
+          {"subjects", reference.subjects.size()},
+          {"noise_ceiling", orReason(reference.ceiling, [](const auto& ceiling) -> json {
+             return {{"lower", number(ceiling.lower)}, {"upper", number(ceiling.upper)}};
+           })}};
 }
 
 json toJson(const StepLikeness& step, const std::vector<Reference>& references) {
-  json out = {{"time_step", step.step}, {"images_answered_alike", step.constantImages}};
-  if (step.dimensionality)
-    out["effective_dimensionality"] = number(*step.dimensionality);
-  else
-    out["effective_dimensionality"] = notMeasured(step.dimensionality.error());
+  json out = {{"time_step", step.step},
+              {"images_answered_alike", step.constantImages},
+              {"effective_dimensionality", orReason(step.dimensionality, number)}};
   json similarities = json::array();
   for (std::size_t r = 0; r < references.size(); ++r) {
-    const Expected<analysis::Similarity>& similarity = step.similarities[r];
-    json entry = similarity ? json{{"value", number(similarity->value)},
-                                   {"low_95", number(similarity->low)},
-                                   {"high_95", number(similarity->high)},
-                                   {"p", number(similarity->p)},
-                                   {"by_subject", numbers(similarity->bySubject)}}
-                            : notMeasured(similarity.error());
+    json entry = orReason(step.similarities[r], [](const analysis::Similarity& s) -> json {
+      return {{"value", number(s.value)},
+              {"low_95", number(s.low)},
+              {"high_95", number(s.high)},
+              {"p", number(s.p)},
+              {"by_subject", numbers(s.bySubject)}};
+    });
     entry["reference"] = references[r].name;
     similarities.push_back(entry);
   }
   out["similarity"] = similarities;
-  if (step.predictivity)
-    out["predictivity"] = {{"median_r", number(step.predictivity->median)},
-                           {"sem", number(step.predictivity->sem)},
-                           {"sites", step.predictivity->sites},
-                           {"by_site", numbers(step.predictivity->bySite)}};
-  else
-    out["predictivity"] = notMeasured(step.predictivity.error());
+  out["predictivity"] = orReason(step.predictivity, [](const analysis::Predictivity& p) -> json {
+    return {{"median_r", number(p.median)}, {"sem", number(p.sem)}, {"sites", p.sites}, {"by_site", numbers(p.bySite)}};
+  });
   return out;
 }
 

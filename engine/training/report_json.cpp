@@ -9,22 +9,6 @@ namespace {
 
 using nlohmann::json;
 
-json numbers(const std::vector<double>& values) {
-  json out = json::array();
-  for (const double value : values) out.push_back(number(value));
-  return out;
-}
-
-json notMeasured(const Error& error) {
-  return {{"not_measured", error.why.empty() ? error.what : error.what + ": " + error.why}};
-}
-
-// The value's JSON, or why there is none.
-template <class T, class Write>
-json orReason(const Expected<T>& measured, Write&& write) {
-  return measured ? write(*measured) : notMeasured(measured.error());
-}
-
 json toJson(const MeasuredSmoothness& measured) {
   if (!measured.value) return notMeasured(measured.value.error());
   const analysis::Smoothness& s = *measured.value;
@@ -227,10 +211,6 @@ json toJson(const TimeMeasures& time, const Expected<TimeMeasures>& untrained) {
 }
 
 }  // namespace
-
-json number(double value) {
-  return std::isfinite(value) ? json(value) : json();
-}
 
 double meanDomainSmoothness(const SheetMeasures& sheet) {
   double sum = 0;

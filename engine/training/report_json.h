@@ -3,12 +3,10 @@
 
 #include <nlohmann/json.hpp>
 
+#include "engine/training/measured_json.h"
 #include "engine/training/measures.h"
 
 namespace pinwheel::training {
-
-/// null for NaN and infinity, which JSON does not have.
-[[nodiscard]] nlohmann::json number(double value);
 
 /// What could not be measured is {"not_measured": reason}.
 [[nodiscard]] nlohmann::json sheetJson(const SheetMeasures& sheet);

@@ -50,6 +50,11 @@ Expected<at::Device> chooseDevice(const std::string& name) {
   return at::Device(at::kCPU);
 }
 
+Status checkDevice(const std::string& name) {
+  if (const auto device = chooseDevice(name); !device) return tl::unexpected(device.error());
+  return {};
+}
+
 int useThreads(int threads) {
   const int wanted = threads > 0 ? threads : availableProcessors();
   at::set_num_threads(wanted);

@@ -127,6 +127,8 @@ Expected<std::filesystem::path> place(const TrainConfig& config, const RunOption
 
 /// True when this LibTorch can run on a CUDA GPU here.
 [[nodiscard]] bool cudaAvailable();
+/// Whether "auto", "cpu" or "cuda" can be had; the error of chooseDevice() otherwise.
+Status checkDevice(const std::string& name);
 /// LibTorch's version, for `--version`.
 [[nodiscard]] std::string torchVersion();
 

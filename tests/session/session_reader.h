@@ -102,4 +102,19 @@ public:
 #define QVERIFY_UNTIL(reader, condition) \
   QVERIFY2((reader).until([&] { return (condition); }), (reader).noticesText().c_str())
 
+/// Begins a run in `out` and pauses it behind `step`; the recipe's file stands beside the folder.
+inline void pauseAt(Reader& reader, const std::filesystem::path& out, int step,
+                    const training::TrainConfig& config = stepConfig()) {
+  session::StartTraining command;
+  command.recipe = recipeOf(config, out.string() + ".toml");
+  command.out = out;
+  command.threads = 1;
+  reader.forget();
+  QVERIFY(reader.engine.post(command));
+  QVERIFY(reader.engine.post(session::Pause{}));
+  QVERIFY_UNTIL(reader, reader.pausedAt(0));
+  QVERIFY(reader.engine.post(session::Step{step}));
+  QVERIFY_UNTIL(reader, reader.pausedAt(step));
+}
+
 }  // namespace pinwheel::test

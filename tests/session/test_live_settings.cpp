@@ -227,20 +227,6 @@ private Q_SLOTS:
   }
 
 private:
-  // Begins a run and pauses it behind `step`.
-  void pauseAt(Reader& reader, const std::filesystem::path& out, int step,
-               const training::TrainConfig& config = stepConfig()) {
-    StartTraining command;
-    command.recipe = recipeOf(config, at(out.filename().string() + ".toml"));
-    command.out = out;
-    command.threads = 1;
-    reader.forget();
-    QVERIFY(reader.engine.post(command));
-    QVERIFY(reader.engine.post(Pause{}));
-    QVERIFY_UNTIL(reader, reader.pausedAt(0));
-    QVERIFY(reader.engine.post(Step{step}));
-    QVERIFY_UNTIL(reader, reader.pausedAt(step));
-  }
   static void resume(Reader& reader, const std::filesystem::path& out) {
     StartTraining again;
     again.out = out;

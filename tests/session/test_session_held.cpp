@@ -171,19 +171,6 @@ private:
     command.threads = 1;
     return command;
   }
-  // Begins a run and pauses it behind `step`.
-  void pauseAt(Reader& reader, const std::filesystem::path& out, int step) {
-    StartTraining command;
-    command.recipe = recipeOf(stepConfig(), at(out.filename().string() + ".toml"));
-    command.out = out;
-    command.threads = 1;
-    reader.forget();
-    QVERIFY(reader.engine.post(command));
-    QVERIFY(reader.engine.post(Pause{}));
-    QVERIFY_UNTIL(reader, reader.pausedAt(0));
-    QVERIFY(reader.engine.post(Step{step}));
-    QVERIFY_UNTIL(reader, reader.pausedAt(step));
-  }
   std::filesystem::path at(const std::string& name) const { return pathOf(m_folder, name); }
 
   QTemporaryDir m_folder;

@@ -18,6 +18,7 @@
 #include "engine/training/responses.h"
 #include "tests/support.h"
 #include "tests/training/filter_bank.h"
+#include "tests/training/network_sheets.h"
 
 using namespace pinwheel;
 using namespace pinwheel::training;
@@ -54,14 +55,6 @@ constexpr data::Normalisation kGreySteps{{0, 0, 0}, {1 / 255.0F, 1 / 255.0F, 1 /
 // Bit by bit: NaN equals NaN.
 bool same(const std::vector<float>& a, const std::vector<float>& b) {
   return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0;
-}
-
-std::vector<topography::Sheet> sheetsOf(const snn::Network& network) {
-  std::vector<topography::Sheet> sheets;
-  for (const snn::SheetShape& shape : network.sheets())
-    sheets.push_back(topography::retinotopicSheet(
-        {shape.layer, shape.area, shape.channels, shape.height, shape.width, 10, 10, 3, 0.5}, 3));
-  return sheets;
 }
 
 MeasureInputs inputsOf(snn::Network& network, int side, std::int64_t images) {

@@ -10,20 +10,13 @@
 #include "engine/training/responses.h"
 #include "tests/support.h"
 #include "tests/training/filter_bank.h"
+#include "tests/training/network_sheets.h"
 
 using namespace pinwheel;
 using namespace pinwheel::training;
 using namespace pinwheel::test;
 
 namespace {
-
-std::vector<topography::Sheet> sheetsOf(const snn::Network& network) {
-  std::vector<topography::Sheet> sheets;
-  for (const snn::SheetShape& shape : network.sheets())
-    sheets.push_back(topography::retinotopicSheet(
-        {shape.layer, shape.area, shape.channels, shape.height, shape.width, 10, 10, 3, 0.5}, 3));
-  return sheets;
-}
 
 TimeInputs inputsOf(snn::Network& network, const std::vector<topography::Sheet>& sheets, std::int64_t images) {
   TimeInputs inputs;

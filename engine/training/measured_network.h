@@ -1,0 +1,39 @@
+// A stored network, ready to be measured, with what it is shown. Includes LibTorch.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/core/error.h"
+#include "engine/core/progress.h"
+#include "engine/data/dataset.h"
+#include "engine/snn/network.h"
+#include "engine/topography/sheet.h"
+#include "engine/training/checkpoint.h"
+#include "engine/training/evaluation.h"
+
+namespace pinwheel::training {
+
+struct MeasuredNetwork {
+  Checkpoint checkpoint;
+  at::Device device{at::kCPU};
+  std::unique_ptr<snn::Network> network;  ///< in evaluation mode, under the lesion that it was trained with
+  std::vector<topography::Sheet> sheets;  ///< in the network's order
+  std::string dataSpec;
+  data::DatasetPair data;
+  data::Normalisation normalisation;  ///< of the images that it was trained on, whatever it is shown
+  bool labelled = true;               ///< the data's classes are the network's
+  std::shared_ptr<const data::Dataset> categories;
+};
+
+/// Opens the checkpoint, its data and the categories; makes options.out.
+Expected<MeasuredNetwork> openMeasured(const EvaluateOptions& options);
+
+/// Maps and measures of an open network and its untrained control, written into options.out.
+Expected<EvaluateResult> measureMaps(MeasuredNetwork& subject, const EvaluateOptions& options,
+                                     const ProgressCallback& progress, const StopFlag& stop);
+
+}  // namespace pinwheel::training
