@@ -70,6 +70,23 @@ std::string domainName(const session::NetworkFrame* network, int domain) {
   return network->domainNames[static_cast<std::size_t>(domain)];
 }
 
+QString lossShareNote(const session::MapsFrame& maps) {
+  if (maps.preview) return tr("The loss share is measured with the whole set: choose \"Measure maps again\"");
+  switch (maps.lossShareState) {
+    case session::LossShareState::notAsked:
+      return tr("The loss share is not measured yet");
+    case session::LossShareState::underWay:
+      return tr("The loss share is being measured");
+    case session::LossShareState::stopped:
+      return tr("Measuring the loss share was stopped: choose \"Measure maps again\"");
+    case session::LossShareState::impossible:
+      return QString::fromStdString(maps.lossShareNote);
+    case session::LossShareState::there:
+      return {};
+  }
+  return {};
+}
+
 void fillMaps(Field& field, const FieldSource& source, std::size_t sheet, const FieldChoice& choice) {
   if (!source.maps || sheet >= source.maps->sheets.size()) {
     field.note = tr("The maps of this network are not measured yet");
@@ -87,11 +104,8 @@ void fillMaps(Field& field, const FieldSource& source, std::size_t sheet, const 
     field.values = maps.tuning.colourPreference;
     diverging(field, 0.1);
   } else if (choice.quantity == Quantity::lossShare) {
-    if (maps.lossShare.empty()) {
-      field.note = source.maps->preview ? tr("The loss share is measured with the whole set: choose \"Measure maps again\"")
-                                        : tr("This sheet is too sparse for the clusters that the loss is taken over");
-      return;
-    }
+    field.note = lossShareNote(*source.maps);
+    if (!field.note.isEmpty()) return;
     // 1/2, the pale middle of the colour map, is a unit whose correlations say nothing of distance.
     field.values = maps.lossShare;
     sequential(field, 0, 1, figures::ColourMap::vik);

@@ -28,6 +28,7 @@ void Scene::pump() {
   };
   if (current(news.maps)) {
     m_maps = std::move(news.maps);
+    m_lossShareAsked = false;
     Q_EMIT mapsChanged();
   }
   if (current(news.activity)) {
@@ -62,6 +63,16 @@ bool Scene::post(session::Command command) {
 
 void Scene::cancel() {
   m_engine.cancel();
+}
+
+void Scene::askLossShare() {
+  if (!m_maps || m_maps->preview || m_maps->lossShareState != session::LossShareState::notAsked || m_lossShareAsked)
+    return;
+  if (m_maps->stamp.lesion != m_lesion.version) return;
+  const bool pausedThere =
+      m_training && m_training->phase == session::TrainingPhase::paused && m_training->stamp.step == m_maps->stamp.step;
+  if (trainingUnderWay() && !pausedThere) return;
+  m_lossShareAsked = post(session::MeasureLossShare{});
 }
 
 void Scene::setLesion(session::Lesion lesion) {

@@ -23,6 +23,10 @@ public:
   bool post(session::Command command);
   /// Gives up the long work under way.
   void cancel();
+  /// For whoever shows the loss share, as often as it likes: has it measured where the newest maps lack it, once for
+  /// them. Not for previews, nor while the network that was measured is being changed: by a lesion whose maps are still
+  /// to come, by a training that is not paused.
+  void askLossShare();
 
   // Null while there is none. `maps` may be of another lesion or step than `lesion` asks for: compare the stamps.
   [[nodiscard]] const std::shared_ptr<const session::NetworkFrame>& network() const { return m_network; }
@@ -66,6 +70,7 @@ private:
   session::Lesion m_lesion;
   std::uint64_t m_lesionVersion = 0;
   std::uint64_t m_shamSeed = session::SetLesion{}.shamSeed;
+  bool m_lossShareAsked = false;  ///< for the newest maps
 };
 
 }  // namespace pinwheel::views

@@ -7,6 +7,7 @@
 #include "app/cli/terminal.h"
 #include "engine/data/dataset.h"
 #include "engine/perturbation/lesion_record.h"
+#include "engine/protocol/protocol.h"
 #include "engine/training/checkpoint.h"
 #include "engine/training/config.h"
 #include "engine/training/evaluation.h"
@@ -17,29 +18,92 @@ namespace {
 
 namespace fs = std::filesystem;
 
-int runEvaluate(training::EvaluateOptions options) {
+struct EvaluateArguments {
+  protocol::ProtocolOptions options;
+  std::string protocol;  // empty: maps and measures alone
+  bool noPictures = false;
+  training::BrainLikenessOptions brain;
+  std::vector<std::string> matrices;
+};
+
+// What belongs to the protocol alone is wrong usage without it, rather than left out in silence.
+Status checkUsage(const EvaluateArguments& arguments) {
+  const bool compares = !arguments.matrices.empty() || !arguments.brain.recordings.empty();
+  const bool protocolOnly = !arguments.options.twin.empty() || !arguments.options.contrasts.empty() || compares ||
+                            !arguments.brain.images.empty();
+  if (arguments.protocol.empty() && protocolOnly)
+    return failure("--twin, --contrast, --images, --rdm and --recordings need --protocol", "they belong to its parts",
+                   "add --protocol quick or --protocol full");
+  if (arguments.brain.images.empty() == compares)
+    return failure("--images and what to compare with come together",
+                   compares ? "--rdm or --recordings is given, and no --images" : "--images is given alone",
+                   "give --images with --rdm, --recordings, or both");
+  return {};
+}
+
+// The command again, as it could be typed.
+std::string commandText(const EvaluateArguments& arguments) {
+  std::string text = "pinwheel-cli evaluate";
+  const auto add = [&text](const std::string& option, const std::string& value) {
+    if (!value.empty()) text += (option.empty() ? " " : " " + option + " ") + shellQuoted(value);
+  };
+  const training::EvaluateOptions& options = arguments.options.evaluate;
+  add("", options.checkpoint.string());
+  add("--protocol", arguments.protocol);
+  add("--data", options.data);
+  add("--floc", options.floc.string());
+  add("--twin", arguments.options.twin.string());
+  for (const std::string& contrast : arguments.options.contrasts) add("--contrast", contrast);
+  add("--images", arguments.brain.images.string());
+  for (const std::string& matrix : arguments.matrices) add("--rdm", matrix);
+  add("--recordings", arguments.brain.recordings.string());
+  if (options.threads > 0) add("--threads", std::to_string(options.threads));
+  if (options.device != "auto") add("--device", options.device);
+  if (arguments.noPictures) text += " --no-pictures";
+  add("--out", options.out.string());
+  return text;
+}
+
+int runEvaluate(EvaluateArguments arguments) {
+  training::EvaluateOptions& options = arguments.options.evaluate;
+  options.pictures = !arguments.noPictures;
+  arguments.options.commandLine = commandText(arguments);
   if (!options.data.empty())
     if (const Status status = data::checkSpec(options.data); !status) return fail(status.error(), kWrongUsage);
-  const auto checkpoint = checkpointAt(options.checkpoint);
-  if (!checkpoint) return fail(checkpoint.error(), kFailed);
-  options.checkpoint = *checkpoint;
-  if (options.device == "cuda" && !training::cudaAvailable())
-    return fail({"No CUDA device can be used here",
-                 "LibTorch " + training::torchVersion() + " has no CUDA, or finds no GPU", "use --device cpu"},
-                kCannotRunHere);
+  if (const Status status = checkUsage(arguments); !status) return fail(status.error(), kWrongUsage);
+  if (const Status status = protocol::checkContrasts(arguments.options.contrasts); !status)
+    return fail(status.error(), kWrongUsage);
+  for (fs::path* path : {&options.checkpoint, &arguments.options.twin}) {
+    if (path->empty()) continue;
+    const auto checkpoint = checkpointAt(*path);
+    if (!checkpoint) return fail(checkpoint.error(), kFailed);
+    *path = *checkpoint;
+  }
+  if (const Status status = training::checkDevice(options.device); !status) return fail(status.error(), kCannotRunHere);
   warnAboutSlowBlas();
+  if (!arguments.brain.images.empty()) {
+    for (const std::string& text : arguments.matrices)
+      arguments.brain.matrices.push_back(formats::ArraySource::parse(text));
+    arguments.options.brain = arguments.brain;
+  }
+  arguments.options.effort = arguments.protocol == "full" ? protocol::Effort::full : protocol::Effort::quick;
   MovingLine line;
   const StopFlag& stop = stopOnSignals();
-  const auto result = training::evaluate(
-      options,
-      [&line](const Progress& p) {
-        line.show(p.total > 0 ? static_cast<double>(p.done) / static_cast<double>(p.total) : 0, p.label);
-      },
-      stop);
-  line.print("");
-  if (!result) return fail(result.error(), stop.requested() ? kStopped : kFailed);
-  std::printf("%sReport: %s\n", result->summary.c_str(), result->report.c_str());
-  return kDone;
+  const auto show = [&line](const Progress& p) {
+    const double share = p.total > 0 ? static_cast<double>(p.done) / static_cast<double>(p.total) : 0;
+    line.show(share, p.detail.empty() ? p.label : p.detail + ", " + p.label);
+  };
+  const auto end = [&](const auto& result) {
+    line.print("");
+    if (!result) return fail(result.error(), stop.requested() ? kStopped : kFailed);
+    std::printf("%sReport: %s\n", result->summary.c_str(), result->report.c_str());
+    return static_cast<int>(kDone);
+  };
+  if (arguments.protocol.empty()) return end(training::evaluate(options, show, stop));
+  const auto result = protocol::runProtocol(arguments.options, show, stop);
+  const int code = end(result);
+  if (result) std::printf("Page:   %s\nPDF:    %s\n", result->page.c_str(), result->pdf.c_str());
+  return code;
 }
 
 // As the configuration has it: true, 4, 0.25 or "lif".
@@ -125,29 +189,56 @@ Expected<fs::path> checkpointAt(const fs::path& path) {
 }
 
 void addEvaluate(CLI::App& app, int& exitCode) {
-  auto options = std::make_shared<training::EvaluateOptions>();
+  auto arguments = std::make_shared<EvaluateArguments>();
+  training::EvaluateOptions& options = arguments->options.evaluate;
   CLI::App* command =
       app.add_subcommand("evaluate", "Measure a network: report, tables, arrays and pictures of its maps");
-  command->add_option("checkpoint", options->checkpoint, "checkpoint.safetensors of a run, or the run's folder")
+  command->add_option("checkpoint", options.checkpoint, "checkpoint.safetensors of a run, or the run's folder")
       ->required()
       ->check(notEmpty());
-  command->add_option("--data", options->data, "Images for accuracy; default: what it was trained on")
+  command->add_option("--data", options.data, "Images for accuracy; default: what it was trained on")
       ->check(notEmpty());
   command
-      ->add_option("--floc", options->floc,
+      ->add_option("--floc", options.floc,
                    "Folder of the functional localiser; default: the built-in world's categories")
       ->check(notEmpty());
-  command->add_option("--out", options->out, "Folder for the results; made when missing")
-      ->required()
-      ->check(notEmpty());
-  command->add_option("--threads", options->threads, "Processor threads; 0: all")->check(CLI::Range(0, 4096));
-  command->add_option("--device", options->device, "auto, cpu or cuda")->check(CLI::IsMember({"auto", "cpu", "cuda"}));
-  auto noPictures = std::make_shared<bool>(false);
-  command->add_flag("--no-pictures", *noPictures, "Write numbers alone");
-  command->callback([options, noPictures, &exitCode] {
-    options->pictures = !*noPictures;
-    exitCode = runEvaluate(*options);
-  });
+  command->add_option("--out", options.out, "Folder for the results; made when missing")->required()->check(notEmpty());
+  command->add_option("--threads", options.threads, "Processor threads; 0: all")->check(CLI::Range(0, 4096));
+  command->add_option("--device", options.device, "auto, cpu or cuda")->check(CLI::IsMember({"auto", "cpu", "cuda"}));
+  command->add_flag("--no-pictures", arguments->noPictures, "Write numbers alone");
+  command
+      ->add_option("--protocol", arguments->protocol,
+                   "quick or full: time, robustness, lesions, stimulation, wiring as well, and one page of it all")
+      ->check(CLI::IsMember({"quick", "full"}));
+  const char* const protocolGroup = "With --protocol";
+  command
+      ->add_option("--twin", arguments->options.twin,
+                   "Checkpoint or run without topography, whose spike trains are set beside")
+      ->check(notEmpty())
+      ->group(protocolGroup);
+  command
+      ->add_option("--contrast", arguments->options.contrasts,
+                   "NAME=DIR,DIR: t of the images of one folder against those of another; may be repeated")
+      ->check(notEmpty())
+      ->allow_extra_args(false)
+      ->group(protocolGroup);
+  command
+      ->add_option("--images", arguments->brain.images,
+                   "Folder of the stimuli of --rdm and --recordings, in the order of their names")
+      ->check(notEmpty())
+      ->group(protocolGroup);
+  command
+      ->add_option("--rdm", arguments->matrices,
+                   "Dissimilarity matrices, FILE[:VARIABLE]: .npy, .csv or .mat; may be repeated")
+      ->check(notEmpty())
+      ->allow_extra_args(false)
+      ->group(protocolGroup);
+  command
+      ->add_option("--recordings", arguments->brain.recordings,
+                   "Recordings to predict, [images, sites]: .npy, .csv or .mat")
+      ->check(notEmpty())
+      ->group(protocolGroup);
+  command->callback([arguments, &exitCode] { exitCode = runEvaluate(*arguments); });
 }
 
 void addInfo(CLI::App& app, int& exitCode) {

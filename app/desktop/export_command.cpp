@@ -68,12 +68,19 @@ public:
         return m_scene.lesionEffect() && m_scene.maps() && m_scene.maps()->stamp.lesion == m_scene.lesion().version;
       });
     }
-    if (m_error) return tl::unexpected(*m_error);
     views::FigureSpec spec;
     spec.name = QString::fromStdString(m_request.figure);
     spec.widthMm = m_request.widthMm;
     spec.sheet = QString::fromStdString(m_request.sheet);
     spec.quantity = QString::fromStdString(m_request.quantity);
+    if (!m_error && views::showsLossShare(spec, views::FigureData::of(m_scene))) {
+      m_scene.post(session::MeasureLossShare{});
+      leaveWhen([this] {
+        const session::LossShareState state = m_scene.maps()->lossShareState;
+        return state != session::LossShareState::notAsked && state != session::LossShareState::underWay;
+      });
+    }
+    if (m_error) return tl::unexpected(*m_error);
     const auto figure = views::makeFigure(spec, views::FigureData::of(m_scene));
     if (!figure) return tl::unexpected(figure.error());
     return views::saveFigure(*figure, QString::fromStdString(m_request.out), m_request.dpi);

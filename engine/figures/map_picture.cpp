@@ -1,15 +1,13 @@
 #include "engine/figures/map_picture.h"
 
-#include <cairo.h>
-
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <limits>
-#include <memory>
 #include <numbers>
 
 #include "engine/core/files.h"
+#include "engine/figures/cairo_text.h"
 
 namespace pinwheel::figures {
 namespace {
@@ -21,12 +19,8 @@ constexpr double kTop = 112;
 constexpr double kText = 20;
 constexpr double kSmall = 18;
 constexpr double kLine = 27;
-constexpr const char* kFont = "DejaVu Sans";
 constexpr Rgb kMissing{214, 214, 214};
 constexpr Rgb kPale{244, 244, 244};  // an orientation without selectivity
-
-using Surface = std::unique_ptr<cairo_surface_t, decltype(&cairo_surface_destroy)>;
-using Context = std::unique_ptr<cairo_t, decltype(&cairo_destroy)>;
 
 struct Range {
   double low;
@@ -82,46 +76,6 @@ void setColour(cairo_t* c, Rgb colour) {
   cairo_set_source_rgb(c, colour.r / 255.0, colour.g / 255.0, colour.b / 255.0);
 }
 
-void setFont(cairo_t* c, double size, bool bold = false) {
-  cairo_select_font_face(c, kFont, CAIRO_FONT_SLANT_NORMAL, bold ? CAIRO_FONT_WEIGHT_BOLD : CAIRO_FONT_WEIGHT_NORMAL);
-  cairo_set_font_size(c, size);
-}
-
-double textWidth(cairo_t* c, const std::string& text) {
-  cairo_text_extents_t extents;
-  cairo_text_extents(c, text.c_str(), &extents);
-  return extents.x_advance;
-}
-
-// Sets the largest font up to `size` in which the text fits `width`.
-void fitFont(cairo_t* c, const std::string& text, double size, double width, bool bold = false) {
-  setFont(c, size, bold);
-  const double wide = textWidth(c, text);
-  if (wide > width) setFont(c, size * width / wide, bold);
-}
-
-void showText(cairo_t* c, double x, double y, const std::string& text) {
-  cairo_move_to(c, x, y);
-  cairo_show_text(c, text.c_str());
-}
-
-// Words of a text in lines no wider than `width` in the font that is set.
-std::vector<std::string> wrapped(cairo_t* c, const std::string& text, double width) {
-  std::vector<std::string> lines{""};
-  std::size_t at = 0;
-  while (at < text.size()) {
-    const std::size_t end = std::min(text.find(' ', at), text.size());
-    const std::string word = text.substr(at, end - at);
-    const std::string longer = lines.back().empty() ? word : lines.back() + " " + word;
-    if (!lines.back().empty() && textWidth(c, longer) > width)
-      lines.push_back(word);
-    else
-      lines.back() = longer;
-    at = end + 1;
-  }
-  return lines;
-}
-
 // 1, 2 or 5 times a power of ten, the largest not above `value`.
 double roundDown(double value) {
   const double power = std::pow(10, std::floor(std::log10(value)));
@@ -147,8 +101,8 @@ std::string grouped(std::int64_t value) {
 }
 
 void drawCells(cairo_t* c, const MapPicture& picture, const Range& range) {
-  const Surface image(cairo_image_surface_create(CAIRO_FORMAT_RGB24, picture.gridWidth, picture.gridHeight),
-                      cairo_surface_destroy);
+  const CairoSurface image(cairo_image_surface_create(CAIRO_FORMAT_RGB24, picture.gridWidth, picture.gridHeight),
+                           cairo_surface_destroy);
   cairo_surface_flush(image.get());
   unsigned char* bytes = cairo_image_surface_get_data(image.get());
   const int stride = cairo_image_surface_get_stride(image.get());
@@ -260,7 +214,7 @@ void drawHalfWheel(cairo_t* c, const MapPicture& picture) {
              centreY - (radius + 32) * std::sin(angle) + (degrees == 0 ? 24 : 6), label);
   }
   double y = centreY + 58;
-  for (const std::string& line : wrapped(c, picture.quantity, 170)) {
+  for (const std::string& line : wrappedText(c, picture.quantity, 170)) {
     showText(c, centreX - textWidth(c, line) / 2, y, line);
     y += 24;
   }
@@ -302,7 +256,7 @@ std::vector<std::string> footnoteLines(cairo_t* c, const MapPicture& picture) {
   setFont(c, kSmall);
   std::vector<std::string> lines;
   for (const std::string& note : picture.footnotes)
-    for (std::string& line : wrapped(c, note, kReferenceWidth - 2 * kMargin)) lines.push_back(std::move(line));
+    for (std::string& line : wrappedText(c, note, kReferenceWidth - 2 * kMargin)) lines.push_back(std::move(line));
   return lines;
 }
 
@@ -314,7 +268,7 @@ double heightOf(cairo_t* c, const MapPicture& picture) {
 void drawPicture(cairo_t* c, const MapPicture& picture) {
   const Range range = rangeOf(picture);
   cairo_set_source_rgb(c, 0, 0, 0);
-  fitFont(c, picture.title, 29, kReferenceWidth - 2 * kMargin, true);
+  fitFont(c, picture.title, 29, kReferenceWidth - 2 * kMargin, FontStyle::bold);
   showText(c, kMargin, 52, picture.title);
   setFont(c, kText);
   cairo_set_source_rgb(c, 0.3, 0.3, 0.3);
@@ -405,16 +359,16 @@ Status writeMapSheetPng(const std::filesystem::path& path, std::span<const MapPi
   const double scale = mapWidthPx / kReferenceWidth;
   double height = 0;
   {
-    const Surface probe(cairo_image_surface_create(CAIRO_FORMAT_RGB24, 1, 1), cairo_surface_destroy);
-    const Context context(cairo_create(probe.get()), cairo_destroy);
+    const CairoSurface probe(cairo_image_surface_create(CAIRO_FORMAT_RGB24, 1, 1), cairo_surface_destroy);
+    const CairoContext context(cairo_create(probe.get()), cairo_destroy);
     for (const MapPicture& picture : pictures) height = std::max(height, heightOf(context.get(), picture));
   }
   const int wide = std::min<int>(columns, static_cast<int>(pictures.size()));
   const int rows = (static_cast<int>(pictures.size()) + wide - 1) / wide;
   const int cellHeight = static_cast<int>(std::ceil(height * scale));
-  const Surface surface(cairo_image_surface_create(CAIRO_FORMAT_RGB24, wide * mapWidthPx, rows * cellHeight),
-                        cairo_surface_destroy);
-  const Context context(cairo_create(surface.get()), cairo_destroy);
+  const CairoSurface surface(cairo_image_surface_create(CAIRO_FORMAT_RGB24, wide * mapWidthPx, rows * cellHeight),
+                             cairo_surface_destroy);
+  const CairoContext context(cairo_create(surface.get()), cairo_destroy);
   cairo_set_source_rgb(context.get(), 1, 1, 1);
   cairo_paint(context.get());
   for (std::size_t i = 0; i < pictures.size(); ++i) {

@@ -89,7 +89,14 @@ struct AskTuning {
   std::vector<std::int32_t> units;  ///< one, or the units of a cluster
 };
 
-struct MeasureMaps {};
+/// Measures the maps of every sheet anew; `lossShare`: with what MeasureLossShare adds.
+struct MeasureMaps {
+  bool lossShare = false;
+};
+/// Adds every unit's share of the topographic loss to the maps that were measured last: they are published again, at
+/// once as LossShareState::underWay, then with the share or with why there is none. Nothing where that is known
+/// already; a notice where no whole maps are of the network as it is now.
+struct MeasureLossShare {};
 /// Of a training as it stands, with the lesion that it holds; of an open network a copy of its checkpoint, whatever
 /// lesion acts on it now.
 struct SaveCheckpoint {
@@ -98,7 +105,8 @@ struct SaveCheckpoint {
 /// Closes the network; a training is stopped and saved.
 struct CloseNetwork {};
 
-using Command = std::variant<OpenCheckpoint, StartTraining, Retrain, Pause, Resume, Step, StopTraining, ChangeSettings,
-                             SetLesion, ShowStimulus, AskTuning, MeasureMaps, SaveCheckpoint, CloseNetwork>;
+using Command =
+    std::variant<OpenCheckpoint, StartTraining, Retrain, Pause, Resume, Step, StopTraining, ChangeSettings, SetLesion,
+                 ShowStimulus, AskTuning, MeasureMaps, MeasureLossShare, SaveCheckpoint, CloseNetwork>;
 
 }  // namespace pinwheel::session

@@ -6,6 +6,7 @@
 
 #include "engine/data/selection.h"
 #include "engine/perturbation/lesion.h"
+#include "engine/session/loss_share.h"
 #include "engine/training/metrics.h"
 #include "engine/training/setup.h"
 #include "engine/training/sheet_maps.h"
@@ -43,6 +44,11 @@ TrainingPoint pointOf(const training::EpochReport& report, const std::vector<std
     point.fast.push_back(static_cast<float>(known ? found->fast : kUnknown));
   }
   return point;
+}
+
+// The same answers, shared, behind other maps.
+std::shared_ptr<const Measured> withMaps(const Measured& measured, std::shared_ptr<const MapsFrame> maps) {
+  return std::make_shared<const Measured>(Measured{std::move(maps), measured.sheets});
 }
 
 }  // namespace
@@ -122,7 +128,7 @@ void Explorer::present() {
   if (m_lesion.units() > 0)
     measureLesion({m_lesion, m_shamSeed});
   else
-    measureMaps();
+    measureMaps(false);
 }
 
 void Explorer::open(const fs::path& path, const std::optional<SetLesion>& held) {
@@ -207,11 +213,11 @@ void Explorer::answer(const AskTuning& ask) {
   m_desk.mail.publish(std::shared_ptr<const TuningFrame>(std::move(frame)));
 }
 
-Expected<std::shared_ptr<const Measured>> Explorer::mapsNow() {
+Expected<std::shared_ptr<const Measured>> Explorer::mapsNow(bool lossShare) {
   Job job(m_desk, kMapStimuli);
   const UnderPerturbation guard(
       m_subject, perturbation::makePerturbation(m_lesion, m_subject.network->sheets(), m_subject.device));
-  auto measured = session::measureMaps(m_subject, stamp(), m_categories, job);
+  auto measured = session::measureMaps(m_subject, stamp(), m_categories, lossShare, job);
   if (!measured) {
     tell(measured.error(), job.stopped());
     return measured;
@@ -219,27 +225,44 @@ Expected<std::shared_ptr<const Measured>> Explorer::mapsNow() {
   return measured;
 }
 
-void Explorer::publishMaps(const Measured& measured) {
-  auto maps = measured.maps;
-  if (const Stamp now = stamp(); maps->stamp.lesion != now.lesion) {
-    MapsFrame restamped = *maps;
+void Explorer::publishMaps(std::shared_ptr<const Measured> measured) {
+  if (const Stamp now = stamp(); measured->maps->stamp.lesion != now.lesion) {
+    MapsFrame restamped = *measured->maps;
     restamped.stamp = now;
-    maps = std::make_shared<const MapsFrame>(std::move(restamped));
+    measured = withMaps(*measured, std::make_shared<const MapsFrame>(std::move(restamped)));
   }
-  m_desk.mail.publish(maps);
+  m_measured = std::move(measured);
+  m_desk.mail.publish(m_measured->maps);
   if (m_asked) {
     const AskTuning asked = *std::exchange(m_asked, std::nullopt);
     answer(asked);
   }
 }
 
-void Explorer::measureMaps() {
+void Explorer::measureMaps(bool lossShare) {
   if (!needNetwork("measure")) return;
-  auto measured = mapsNow();
+  const auto measured = mapsNow(lossShare);
   if (!measured) return;
-  m_measured = *measured;
-  if (m_lesion.units() == 0) m_intact = m_measured;
-  publishMaps(*m_measured);
+  if (m_lesion.units() == 0) m_intact = *measured;
+  publishMaps(*measured);
+}
+
+void Explorer::measureLossShare() {
+  if (!needNetwork("measure")) return;
+  if (!m_measured || m_measured->maps->stamp.lesion != m_lesion.version)
+    return m_desk.mail.tell(Notice::Kind::warning, noMapsForLossShare());
+  if (m_measured->maps->lossShareState != LossShareState::notAsked) return;
+  Job job(m_desk, 0);
+  const UnderPerturbation guard(
+      m_subject, perturbation::makePerturbation(m_lesion, m_subject.network->sheets(), m_subject.device));
+  const auto maps = publishLossShare(m_subject, *m_measured->maps, job, m_desk.mail);
+  if (!maps) return tell(maps.error(), job.stopped());
+  m_measured = withMaps(*m_measured, *maps);
+  // Undo and redo bring the share back with the maps.
+  if (m_lesion.units() == 0)
+    m_intact = m_measured;
+  else
+    m_cache.renew(m_lesion, m_measured);
 }
 
 void Explorer::save(const fs::path& path) {

@@ -40,7 +40,8 @@ public:
   void setLesion(const SetLesion& command, bool measure);
   void show(const Stimulus& stimulus, std::chrono::steady_clock::time_point since);
   void answer(const AskTuning& ask);
-  void measureMaps();
+  void measureMaps(bool lossShare);
+  void measureLossShare();
   void save(const std::filesystem::path& path);
 
 private:
@@ -55,8 +56,9 @@ private:
   void publishLesion(const LesionCache::Entry& entry);
   /// Without figures where they cannot be had (told); nothing when it was stopped.
   std::optional<LesionFrame> effectOf(const SetLesion& command);
-  Expected<std::shared_ptr<const Measured>> mapsNow();
-  void publishMaps(const Measured& measured);
+  Expected<std::shared_ptr<const Measured>> mapsNow(bool lossShare = false);
+  /// As what is measured now; under the lesion's version of now, where they were measured under another.
+  void publishMaps(std::shared_ptr<const Measured> measured);
   void tell(const Error& error, bool wasStopped);
 
   Desk& m_desk;

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/analysis/accuracy.h"
 #include "engine/analysis/patches.h"
 #include "engine/analysis/pinwheels.h"
 #include "engine/analysis/tuning.h"
@@ -63,7 +64,7 @@ struct DomainMap {
 struct SheetMaps {
   analysis::TuningMaps tuning;
   std::vector<DomainMap> domains;
-  std::vector<float> lossShare;  ///< [U] training::TopographicLoss::unitShares; NaN: in no cluster; empty: not measured
+  std::vector<float> lossShare;  ///< [U] training::TopographicLoss::unitShares; NaN: in no cluster; empty: not there
   std::vector<analysis::Pinwheel> pinwheels;
   std::string pinwheelNote;           ///< why there are none; empty when they were looked for and counted
   double pinwheelDensity = kUnknown;  ///< per column spacing squared
@@ -73,12 +74,18 @@ struct SheetMaps {
   double meanRate = kUnknown;  ///< spikes per unit and time step over the stimuli
 };
 
+/// How it stands with the loss share of maps, which is measured only when it is asked for (MeasureLossShare,
+/// MeasureMaps). `stopped`: given up on the way; it can be asked for again.
+enum class LossShareState { notAsked, underWay, stopped, there, impossible };
+
 /// Preference maps of every sheet. `preview`: taken from a few stimuli while training goes on; otherwise from the whole
 /// set (640 gratings, 1,440 category images).
 struct MapsFrame {
   Stamp stamp;
   bool preview = false;
   std::vector<SheetMaps> sheets;
+  LossShareState lossShareState = LossShareState::notAsked;
+  std::string lossShareNote;  ///< why there can be none; empty otherwise
 };
 
 /// What every sheet answers to one stimulus, spike by spike.
@@ -126,17 +133,8 @@ struct TuningFrame {
   double yMm = kUnknown;
 };
 
-/// k of n images right, with Wilson's 95 % interval.
-struct Accuracy {
-  std::int64_t correct = 0;
-  std::int64_t images = 0;
-  [[nodiscard]] double value() const noexcept {
-    return images > 0 ? static_cast<double>(correct) / static_cast<double>(images) : kUnknown;
-  }
-  double low = kUnknown;
-  double high = kUnknown;
-};
-[[nodiscard]] Accuracy accuracyOf(std::int64_t correct, std::int64_t images);
+using analysis::Accuracy;
+using analysis::accuracyOf;
 
 struct CategoryEffect {
   std::string category;

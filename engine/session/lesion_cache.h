@@ -29,6 +29,8 @@ public:
   [[nodiscard]] const Entry* find(const Lesion& lesion, std::uint64_t shamSeed) const;
   /// The oldest make room.
   void keep(Entry entry);
+  /// More was measured with a lesion that may be kept: its sham changes nothing in that.
+  void renew(const Lesion& lesion, const std::shared_ptr<const Measured>& measured);
   void clear() { m_entries.clear(); }
 
 private:

@@ -34,6 +34,11 @@ void LesionCache::keep(Entry entry) {
   m_entries.resize(fitting);
 }
 
+void LesionCache::renew(const Lesion& lesion, const std::shared_ptr<const Measured>& measured) {
+  for (Entry& entry : m_entries)
+    if (sameLesion(entry.lesion, lesion)) entry.measured = measured;
+}
+
 void Explorer::setLesion(const SetLesion& command, bool measure) {
   if (!needNetwork("lesion")) return;
   if (const Status status = perturbation::checkLesion(command.lesion, m_subject.network->sheets(), m_subject.timeSteps);
@@ -53,9 +58,7 @@ void Explorer::measureLesion(const SetLesion& command) {
     frame.stamp = stamp();
     if (m_intact) frame.mapsBefore = m_intact->maps;
     m_desk.mail.publish(std::make_shared<const LesionFrame>(std::move(frame)));
-    if (!m_intact) return measureMaps();
-    m_measured = m_intact;
-    return publishMaps(*m_measured);
+    return m_intact ? publishMaps(m_intact) : measureMaps(false);
   }
   if (const LesionCache::Entry* known = m_cache.find(m_lesion, command.shamSeed); known != nullptr)
     return publishLesion(*known);
@@ -69,8 +72,8 @@ void Explorer::measureLesion(const SetLesion& command) {
   m_desk.mail.publish(entry.effect);
   auto measured = mapsNow();
   if (!measured) return;
-  entry.measured = m_measured = *measured;
-  publishMaps(*m_measured);
+  entry.measured = *measured;
+  publishMaps(entry.measured);
   m_cache.keep(std::move(entry));
 }
 
@@ -78,8 +81,7 @@ void Explorer::publishLesion(const LesionCache::Entry& entry) {
   LesionFrame effect = *entry.effect;
   effect.stamp = stamp();
   m_desk.mail.publish(std::make_shared<const LesionFrame>(std::move(effect)));
-  m_measured = entry.measured;
-  publishMaps(*m_measured);
+  publishMaps(entry.measured);
 }
 
 std::optional<LesionFrame> Explorer::effectOf(const SetLesion& command) {

@@ -44,7 +44,7 @@ Error stopped() {
 }  // namespace
 
 UnitAnswers Measured::answers(std::size_t sheet, std::int32_t unit) const {
-  const SheetAnswers& s = sheets[sheet];
+  const SheetAnswers& s = (*sheets)[sheet];
   UnitAnswers out;
   out.orientation = s.gratings.orientationCurve(unit);
   out.frequency = s.gratings.frequencyCurve(unit);
@@ -63,7 +63,7 @@ UnitAnswers Measured::answers(std::size_t sheet, std::int32_t unit) const {
 
 std::int64_t Measured::bytes() const {
   std::int64_t bytes = 0;
-  for (const SheetAnswers& s : sheets) {
+  for (const SheetAnswers& s : *sheets) {
     const std::int64_t conditions =
         static_cast<std::int64_t>(s.gratings.orientations()) * s.gratings.frequencies() * s.gratings.colours();
     const auto floats = static_cast<std::int64_t>(sizeof(float));
@@ -75,7 +75,7 @@ std::int64_t Measured::bytes() const {
 
 Expected<std::shared_ptr<const Measured>> measureMaps(Subject& subject, const Stamp& stamp,
                                                       const std::shared_ptr<const data::Dataset>& categories,
-                                                      Job& job) {
+                                                      bool lossShare, Job& job) {
   const std::int64_t batch = imagesAtOnce(*subject.network, subject.timeSteps);
   auto tuning =
       training::measureTuning(*subject.network, subject.device, subject.side, subject.normalisation, batch, &job.stop(),
@@ -83,7 +83,6 @@ Expected<std::shared_ptr<const Measured>> measureMaps(Subject& subject, const St
   if (!tuning) return tl::unexpected(tuning.error());
   job.finishPart(640);
 
-  auto measured = std::make_shared<Measured>();
   std::vector<BestImages> best;
   for (const std::int64_t units : unitCounts(*subject.network)) best.emplace_back(units);
   auto responses = training::recordCategories(
@@ -97,17 +96,14 @@ Expected<std::shared_ptr<const Measured>> measureMaps(Subject& subject, const St
   if (!responses) return tl::unexpected(responses.error());
   job.finishPart(1440);
 
-  const std::vector<std::vector<float>> lossShare = measureLossShare(subject, job);
-  if (job.stopped()) return tl::unexpected(stopped());
-
   MapsFrame frame;
   frame.stamp = stamp;
+  std::vector<SheetAnswers> sheets;
   for (std::size_t s = 0; s < subject.sheets->size(); ++s) {
     const topography::Sheet& sheet = (*subject.sheets)[s];
     SheetMaps maps;
     maps.tuning = std::move((*tuning)[s].maps);
     maps.meanRate = meanOf(maps.tuning.meanRate);
-    if (s < lossShare.size()) maps.lossShare = lossShare[s];
     job.progress("Measuring maps: pinwheels of " + sheet.spec.layer, 0);
     if (job.stopped()) return tl::unexpected(stopped());
     addPinwheels(sheet, maps);
@@ -127,8 +123,12 @@ Expected<std::shared_ptr<const Measured>> measureMaps(Subject& subject, const St
       maps.domains.push_back(std::move(domain));
     }
     frame.sheets.push_back(std::move(maps));
-    measured->sheets.push_back(std::move(answers));
+    sheets.push_back(std::move(answers));
   }
+  if (lossShare)
+    if (const Status status = addLossShare(subject, frame, job); !status) return tl::unexpected(status.error());
+  auto measured = std::make_shared<Measured>();
+  measured->sheets = std::make_shared<const std::vector<SheetAnswers>>(std::move(sheets));
   measured->maps = std::make_shared<const MapsFrame>(std::move(frame));
   return std::shared_ptr<const Measured>(std::move(measured));
 }

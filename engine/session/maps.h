@@ -23,7 +23,7 @@ struct SheetAnswers {
 /// One measurement: never changed afterwards.
 struct Measured {
   std::shared_ptr<const MapsFrame> maps;
-  std::vector<SheetAnswers> sheets;
+  std::shared_ptr<const std::vector<SheetAnswers>> sheets;  ///< what the maps were made of, whatever they gain later
   [[nodiscard]] UnitAnswers answers(std::size_t sheet, std::int32_t unit) const;
   /// About what it takes in memory.
   [[nodiscard]] std::int64_t bytes() const;
@@ -32,9 +32,10 @@ struct Measured {
 /// Progress that measureMaps makes: stimuli.
 inline constexpr std::int64_t kMapStimuli = 640 + 1440;
 
-/// As training::measure takes them. `categories`: training::categoryWorld, perhaps kept in memory. Error: stopped (the
-/// job's flag tells), or an analysis failed.
+/// As training::measure takes them; `lossShare`: with addLossShare. `categories`: training::categoryWorld, perhaps kept
+/// in memory. Error: stopped (the job's flag tells), or an analysis failed.
 Expected<std::shared_ptr<const Measured>> measureMaps(Subject& subject, const Stamp& stamp,
-                                                      const std::shared_ptr<const data::Dataset>& categories, Job& job);
+                                                      const std::shared_ptr<const data::Dataset>& categories,
+                                                      bool lossShare, Job& job);
 
 }  // namespace pinwheel::session

@@ -1,5 +1,6 @@
 // What TrainingWatch does for single commands.
 #include "engine/perturbation/lesion.h"
+#include "engine/session/loss_share.h"
 #include "engine/session/maps.h"
 #include "engine/session/training_watch.h"
 #include "engine/training/sheet_maps.h"
@@ -51,20 +52,43 @@ void TrainingWatch::answer(const AskTuning& ask) {
   m_desk.mail.publish(std::make_shared<const TuningFrame>(std::move(frame)));
 }
 
+Desk TrainingWatch::patientDesk(training::LiveTraining& live) {
+  return {m_desk.mail, m_desk.queue, [this, &live] {
+            while (const auto posted = m_desk.queue.take(isQuick)) carryOut(*posted, live);
+          }};
+}
+
+void TrainingWatch::tellStopped(const Error& error, bool wasStopped) {
+  if (wasStopped)
+    m_desk.mail.tell(Notice::Kind::information, {"Measuring was cancelled; the training goes on"});
+  else
+    m_desk.mail.tell(Notice::Kind::error, error);
+}
+
 // The whole set, while the training waits.
-void TrainingWatch::measure(training::LiveTraining& live) {
-  Desk desk{m_desk.mail, m_desk.queue, [&] {
-              while (const auto posted = m_desk.queue.take(isQuick)) carryOut(*posted, live);
-            }};
+void TrainingWatch::measure(bool lossShare, training::LiveTraining& live) {
+  Desk desk = patientDesk(live);
   Job job(desk, kMapStimuli);
   const UnderPerturbation guard(
       m_subject, perturbation::makePerturbation(m_held.lesion, m_subject.network->sheets(), m_subject.device));
-  const auto measured = measureMaps(m_subject, stamp(), training::categoryWorld(m_subject.side), job);
-  if (measured) return m_desk.mail.publish((*measured)->maps);
-  if (job.stopped())
-    m_desk.mail.tell(Notice::Kind::information, {"Measuring was cancelled; the training goes on"});
-  else
-    m_desk.mail.tell(Notice::Kind::error, measured.error());
+  const auto measured = measureMaps(m_subject, stamp(), training::categoryWorld(m_subject.side), lossShare, job);
+  if (!measured) return tellStopped(measured.error(), job.stopped());
+  m_whole = (*measured)->maps;
+  m_desk.mail.publish(m_whole);
+}
+
+void TrainingWatch::measureLossShare(training::LiveTraining& live) {
+  const Stamp now = stamp();
+  if (!m_whole || m_whole->stamp.step != now.step || m_whole->stamp.lesion != now.lesion)
+    return m_desk.mail.tell(Notice::Kind::warning, noMapsForLossShare());
+  if (m_whole->lossShareState != LossShareState::notAsked) return;
+  Desk desk = patientDesk(live);
+  Job job(desk, 0);
+  const UnderPerturbation guard(
+      m_subject, perturbation::makePerturbation(m_held.lesion, m_subject.network->sheets(), m_subject.device));
+  const auto maps = publishLossShare(m_subject, *m_whole, job, m_desk.mail);
+  if (!maps) return tellStopped(maps.error(), job.stopped());
+  m_whole = *maps;
 }
 
 void TrainingWatch::save(const std::filesystem::path& path, training::LiveTraining& live) {

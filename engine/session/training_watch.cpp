@@ -217,7 +217,9 @@ void TrainingWatch::carryOut(const Posted& posted, training::LiveTraining& live)
                         [&](const ChangeSettings& command) { change(command, live); },
                         [&](const SetLesion& command) { set(command, live); },
                         [&](const ShowStimulus& command) { show(command.stimulus, posted.at); },
-                        [&](const AskTuning& command) { answer(command); }, [&](const MeasureMaps&) { measure(live); },
+                        [&](const AskTuning& command) { answer(command); },
+                        [&](const MeasureMaps& command) { measure(command.lossShare, live); },
+                        [&](const MeasureLossShare&) { measureLossShare(live); },
                         [&](const SaveCheckpoint& command) { save(command.path, live); },
                         [](const auto&) { /* ends the training: serve() has dealt with it */ }},
              posted.command);

@@ -60,7 +60,11 @@ private:
   void change(const ChangeSettings& command, training::LiveTraining& live);
   void show(const Stimulus& stimulus, std::chrono::steady_clock::time_point since);
   void answer(const AskTuning& ask);
-  void measure(training::LiveTraining& live);
+  void measure(bool lossShare, training::LiveTraining& live);
+  void measureLossShare(training::LiveTraining& live);
+  /// For work that the training waits for: what is quick is served meanwhile.
+  [[nodiscard]] Desk patientDesk(training::LiveTraining& live);
+  void tellStopped(const Error& error, bool wasStopped);
   void save(const std::filesystem::path& path, training::LiveTraining& live);
 
   Desk& m_desk;
@@ -70,7 +74,8 @@ private:
   std::vector<topography::Sheet> m_sheets;
   NetworkFrame m_network;
   SetLesion m_held;
-  std::unique_ptr<LiveProbe> m_probe;  ///< from the first batch on
+  std::unique_ptr<LiveProbe> m_probe;        ///< from the first batch on
+  std::shared_ptr<const MapsFrame> m_whole;  ///< the last that were measured with the whole set
   LearningCurve m_curve;
   TrainingFrame m_frame;  ///< all but the points
   bool m_paused = false;

@@ -72,8 +72,11 @@ void Worker::carryOut(const Posted& posted) {
                  [&](const AskTuning& command) {
                    if (!superseded<AskTuning>(queue)) m_explorer.answer(command);
                  },
-                 [&](const MeasureMaps&) {
-                   if (!queue.holds(endsMeasuring)) m_explorer.measureMaps();
+                 [&](const MeasureMaps& command) {
+                   if (!queue.holds(endsMeasuring)) m_explorer.measureMaps(command.lossShare);
+                 },
+                 [&](const MeasureLossShare&) {
+                   if (!queue.holds(endsMeasuring)) m_explorer.measureLossShare();
                  },
                  [&](const SaveCheckpoint& command) { m_explorer.save(command.path); },
                  [&](const CloseNetwork&) { m_explorer.close(); },

@@ -56,7 +56,8 @@ using Perturbation = std::function<at::Tensor(std::size_t sheet, const at::Tenso
 class Network {
 public:
   virtual ~Network() = default;
-  /// images [B, 3, S, S], normalised, on the network's device. Errors of shape throw c10::Error.
+  /// images [B, 3, S, S], normalised, on the network's device: shown in every time step; or [T, B, 3, S, S], another
+  /// one in each. Gradients reach them. Errors of shape throw c10::Error.
   virtual Activity forward(const at::Tensor& images) = 0;
   [[nodiscard]] virtual const std::vector<SheetShape>& sheets() const = 0;
   /// Trainable tensors and buffers by torchvision's names, in forward order.

@@ -75,7 +75,12 @@ public:
 
   Activity forward(const at::Tensor& images) override {
     Module& m = *m_module;
-    at::Tensor x = m.activation.repeated(m.bn1(m.conv1(images)));  // one convolution for all identical time steps
+    const bool moving = images.dim() == 5;
+    TORCH_CHECK(!moving || images.size(0) == m_timeSteps, "images of ", images.size(0), " time steps for a network of ",
+                m_timeSteps);
+    const std::int64_t batch = images.size(moving ? 1 : 0);
+    at::Tensor x = m.bn1(m.conv1(moving ? images.flatten(0, 1) : images));
+    x = moving ? m.activation(x) : m.activation.repeated(x);  // one convolution for all identical time steps
     if (m.spec.stemPool) x = at::max_pool2d(x, {3, 3}, {2, 2}, {1, 1});
     Activity activity;
     std::size_t index = 0;
@@ -83,7 +88,7 @@ public:
       for (const BlockSpec& block : stage) {
         x = m.blocks[index++]->forward(x);
         if (block.layer.empty()) continue;
-        at::Tensor sheet = x.view({m_timeSteps, images.size(0), x.size(1), x.size(2), x.size(3)});
+        at::Tensor sheet = x.view({m_timeSteps, batch, x.size(1), x.size(2), x.size(3)});
         if (m_perturbation) {
           sheet = m_perturbation(activity.sheets.size(), sheet);
           x = sheet.flatten(0, 1);
@@ -91,7 +96,7 @@ public:
         activity.sheets.push_back(std::move(sheet));
       }
     }
-    const at::Tensor pooled = x.mean({2, 3}).view({m_timeSteps, images.size(0), -1});
+    const at::Tensor pooled = x.mean({2, 3}).view({m_timeSteps, batch, -1});
     // The classifier is linear: the mean of the logits over T is the logits of the mean.
     activity.logits = m.fc(pooled.mean(0));
     return activity;

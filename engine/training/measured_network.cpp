@@ -12,31 +12,8 @@
 #include "engine/training/sheet_maps.h"
 
 namespace pinwheel::training {
-namespace {
 
 namespace fs = std::filesystem;
-
-// The control: the same network before its training. The lesion that the network was trained under acts on it as well,
-// else their difference would be both the training's and the lesion's.
-Expected<std::unique_ptr<snn::Network>> untrainedControl(const MeasuredNetwork& subject, const StopFlag& stop) {
-  const TrainConfig& config = subject.checkpoint.config;
-  auto untrained = snn::makeNetwork(
-      networkOptions(config.model, static_cast<std::int64_t>(subject.checkpoint.provenance.classNames.size())),
-      static_cast<std::uint64_t>(config.training.seed));
-  if (!untrained) return untrained;
-  (*untrained)->moveTo(subject.device.is_cuda());
-  (*untrained)
-      ->setPerturbation(
-          perturbation::makePerturbation(subject.checkpoint.lesion, (*untrained)->sheets(), subject.device));
-  if (const Status status =
-          calibrateNormalisation(**untrained, subject.device, renormalised(subject.data.train, subject.normalisation),
-                                 static_cast<int>(config.model.imageSide), config.evaluation.batchSize, &stop);
-      !status)
-    return tl::unexpected(status.error());
-  return untrained;
-}
-
-}  // namespace
 
 Expected<MeasuredNetwork> openMeasured(const EvaluateOptions& options) {
   auto checkpoint = loadCheckpoint(options.checkpoint);
@@ -74,10 +51,29 @@ Expected<MeasuredNetwork> openMeasured(const EvaluateOptions& options) {
   return subject;
 }
 
+Expected<std::unique_ptr<snn::Network>> untrainedControl(const Checkpoint& checkpoint, at::Device device,
+                                                         const std::shared_ptr<const data::Dataset>& training,
+                                                         std::int64_t batchSize, const StopFlag& stop) {
+  const TrainConfig& config = checkpoint.config;
+  auto untrained =
+      snn::makeNetwork(networkOptions(config.model, static_cast<std::int64_t>(checkpoint.provenance.classNames.size())),
+                       static_cast<std::uint64_t>(config.training.seed));
+  if (!untrained) return untrained;
+  (*untrained)->moveTo(device.is_cuda());
+  (*untrained)->setPerturbation(perturbation::makePerturbation(checkpoint.lesion, (*untrained)->sheets(), device));
+  if (const Status status = calibrateNormalisation(**untrained, device, training,
+                                                   static_cast<int>(config.model.imageSide), batchSize, &stop);
+      !status)
+    return tl::unexpected(status.error());
+  return untrained;
+}
+
 Expected<EvaluateResult> measureMaps(MeasuredNetwork& subject, const EvaluateOptions& options,
                                      const ProgressCallback& progress, const StopFlag& stop) {
   const TrainConfig& config = subject.checkpoint.config;
-  const auto untrained = untrainedControl(subject, stop);
+  const auto untrained =
+      untrainedControl(subject.checkpoint, subject.device, renormalised(subject.data.train, subject.normalisation),
+                       config.evaluation.batchSize, stop);
   if (!untrained) return tl::unexpected(untrained.error());
   MeasureInputs inputs;
   inputs.network = subject.network.get();

@@ -3,6 +3,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -31,6 +32,14 @@ struct MeasuredNetwork {
 
 /// Opens the checkpoint, its data and the categories; makes options.out.
 Expected<MeasuredNetwork> openMeasured(const EvaluateOptions& options);
+
+/// The control of what training has done: the network as it was drawn, before its training, its batch norms calibrated
+/// on `training`, which is shown with its own normalisation (renormalised() as the network's was). The lesion that the
+/// network was trained under acts on it as well, else their difference would be both the training's and the lesion's.
+/// In evaluation mode. Error: the configuration's network cannot be made, an image cannot be read, "Stopped".
+Expected<std::unique_ptr<snn::Network>> untrainedControl(const Checkpoint& checkpoint, at::Device device,
+                                                         const std::shared_ptr<const data::Dataset>& training,
+                                                         std::int64_t batchSize, const StopFlag& stop);
 
 /// Maps and measures of an open network and its untrained control, written into options.out.
 Expected<EvaluateResult> measureMaps(MeasuredNetwork& subject, const EvaluateOptions& options,

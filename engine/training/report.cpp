@@ -265,7 +265,11 @@ Expected<EvaluateResult> writeReport(const fs::path& folder, const NetworkMeasur
   const std::string provenance = "Pinwheel " + context.provenance.version + "; " +
                                  context.checkpoint.filename().string() + "; trained on " +
                                  context.provenance.dataName + "; " + context.provenance.commandLine;
+  // What a protocol stored of the maps in this folder is no longer true from here on.
+  std::error_code code;
+  fs::remove(folder / "parts" / "maps.json", code);
   std::vector<Drawn> overview;
+  json written = json::array();
   for (const SheetMeasures& sheet : measures.sheets) {
     if (const Status status = writeTables(folder, sheet); !status) return tl::unexpected(status.error());
     for (const Map& map : mapsOf(sheet)) {
@@ -276,6 +280,7 @@ Expected<EvaluateResult> writeReport(const fs::path& folder, const NetworkMeasur
       const fs::path path = folder / (sheet.sheet.spec.layer + "_" + map.file + ".png");
       if (const Status status = figures::writeMapPng(path, drawn.picture, 900, provenance); !status)
         return tl::unexpected(status.error());
+      written.push_back(path.filename().string());
       // The overview: what each area is known for.
       const bool category = map.file.rfind("t_", 0) == 0;
       if ((category && sheet.sheet.spec.area == "IT") || (map.file == "orientation" && sheet.sheet.spec.area == "V1"))
@@ -290,11 +295,14 @@ Expected<EvaluateResult> writeReport(const fs::path& folder, const NetworkMeasur
     }
     if (const Status status = figures::writeMapSheetPng(folder / "overview.png", pictures, 3, 560, provenance); !status)
       return tl::unexpected(status.error());
+    written.push_back("overview.png");
   }
+  json report = toJson(measures, context);
+  report["pictures"] = std::move(written);
   EvaluateResult result;
   result.report = folder / "report.json";
   result.summary = summaryText(measures, context.lesion);
-  if (const Status status = writeFileAtomically(result.report, toJson(measures, context).dump(2) + "\n"); !status)
+  if (const Status status = writeFileAtomically(result.report, report.dump(2) + "\n"); !status)
     return tl::unexpected(status.error());
   return result;
 }

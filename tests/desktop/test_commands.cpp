@@ -1,6 +1,7 @@
 // The command registry and the palette that finds commands in it.
 #include <QLineEdit>
 #include <QListWidget>
+#include <QTableWidget>
 
 #include "tests/support.h"
 #include "views/window/command_palette.h"
@@ -102,6 +103,22 @@ private Q_SLOTS:
     QTest::keyClick(palette.findChild<QLineEdit*>("commandPalette.query"), Qt::Key_Return);
     QVERIFY(!ran);
     QVERIFY(palette.isVisible());
+  }
+
+  void shortcutsOfCommandsAndViewsAreListed() {
+    CommandRegistry registry;
+    registry.add({"one", "&Alpha", "Does it", QKeySequence("F9")}, [] {});
+    const ShortcutList list(registry, nullptr);
+    const auto* table = list.findChild<QTableWidget*>("shortcutList.table");
+    QStringList rows;
+    for (int row = 0; row < table->rowCount(); ++row) {
+      for (int column = 0; column < 3; ++column) QVERIFY(table->item(row, column));
+      rows << table->item(row, 0)->text() + "/" + table->item(row, 1)->text();
+      QVERIFY2(!table->item(row, 2)->text().isEmpty(), qPrintable(rows.last()));
+    }
+    for (const char* row :
+         {"Alpha/F9", "Cortex/Ctrl+arrows", "Cortex/Page Up, Page Down", "Cortex/Space, Enter", "Map/Ctrl+arrows"})
+      QVERIFY2(rows.count(QString(row)) == 1, row);
   }
 };
 

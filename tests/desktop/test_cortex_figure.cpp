@@ -266,6 +266,7 @@ private Q_SLOTS:
     const auto figure = makeFigure(specOf("cortex", quantity), data);
     QVERIFY_OK(figure);
     QCOMPARE(figure->title, title);
+    QCOMPARE(showsLossShare(specOf("cortex", quantity), data), quantity == "loss-share");
     QVERIFY(!figureImage(*figure, 96).isNull());
     // A row for every unit of the sheets that have values: only V1 is lesioned.
     const std::size_t units =
@@ -298,6 +299,17 @@ private Q_SLOTS:
     data.lesion = {};
     QVERIFY_REFUSED(makeFigure(specOf("cortex", "rate"), data), "show a stimulus");
     QVERIFY_REFUSED(makeFigure(specOf("cortex", "lesion"), data), "make a lesion");
+    QVERIFY(!showsLossShare(specOf("maps", "loss-share"), data));
+    const auto unasked = test::withoutLossShare(*data.maps);
+    data.maps = unasked;
+    QVERIFY(showsLossShare(specOf("cortex", "Loss-Share"), data));
+    QVERIFY_REFUSED(makeFigure(specOf("cortex", "loss-share"), data), "is not measured yet");
+    data.maps = test::withoutLossShare(*unasked, session::LossShareState::underWay);
+    QVERIFY_REFUSED(makeFigure(specOf("cortex", "loss-share"), data), "wait until it is measured");
+    const auto sparse = test::withoutLossShare(*unasked, session::LossShareState::impossible);
+    sparse->lossShareNote = "The sheet of V1 is too sparse";
+    data.maps = sparse;
+    QVERIFY_REFUSED(makeFigure(specOf("cortex", "loss-share"), data), "The sheet of V1 is too sparse");
     data.maps.reset();
     QVERIFY_REFUSED(makeFigure(specOf("cortex", "faces"), data), "There is nothing to colour the cortex by");
     auto bare = test::makeNetwork();

@@ -254,7 +254,7 @@ private Q_SLOTS:
     bool exported = false;
     connect(&dialog, &ExportDialog::exported, this, [&] { exported = true; });
     dialog.exportTo(m_folder.filePath("maps.pdf"));
-    QVERIFY(exported);
+    QTRY_VERIFY_WITH_TIMEOUT(exported, kLongMs);
     QVERIFY(QFileInfo(m_folder.filePath("maps.pdf")).size() > 5000);
   }
 

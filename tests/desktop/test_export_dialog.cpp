@@ -1,11 +1,16 @@
-// The export dialog: what can be chosen for which figure, and what is written.
+// The export dialog: what can be chosen for which figure, what is shown of it and when, and what is written.
 #include <QApplication>
 #include <QComboBox>
+#include <QDialogButtonBox>
 #include <QFile>
+#include <QLabel>
+#include <QProgressBar>
+#include <QPushButton>
 #include <memory>
 
 #include "tests/support.h"
 #include "tests/views/fake_engine.h"
+#include "views/export/figure_file.h"
 #include "views/scene.h"
 #include "views/selection.h"
 #include "views/window/export_dialog.h"
@@ -74,22 +79,186 @@ private Q_SLOTS:
     bool exported = false;
     connect(m_dialog.get(), &ExportDialog::exported, this, [&] { exported = true; });
     m_dialog->exportTo(folder.filePath("cortex.svg"));
-    QVERIFY(exported);
+    // Not within the call.
+    QVERIFY(!exported);
+    QCOMPARE(told(), QString("Writing the figure"));
+    QVERIFY(!save()->isEnabled());
+    QTRY_VERIFY(exported);
+    QTRY_COMPARE(told(), QString("Written: cortex.svg"));
+    QVERIFY(save()->isEnabled());
     QFile file(folder.filePath("cortex.svg"));
     QVERIFY(file.open(QIODevice::ReadOnly));
     QVERIFY(file.readAll().contains("Cortex: firing rate"));
     QVERIFY(QFile::exists(folder.filePath("cortex-units.csv")));
   }
 
+  void whatCannotBeWrittenIsTold() {
+    open();
+    QTemporaryDir folder;
+    QString refusal;
+    connect(m_dialog.get(), &ExportDialog::failed, this,
+            [&](const Error& error) { refusal = QString::fromStdString(error.text()); });
+    m_dialog->exportTo(folder.filePath("maps.txt"));
+    QTRY_VERIFY(refusal.contains("maps.txt"));
+    QTRY_VERIFY(!atWork());
+    QVERIFY(told().contains("its name ends in none of"));
+    QVERIFY(save()->isEnabled());
+  }
+
+  void thePreviewComesThroughTheEventLoop() {
+    open();
+    QVERIFY(shown().isNull());
+    QCOMPARE(told(), QString("Drawing the preview"));
+    QVERIFY(atWork() && !save()->isEnabled());
+    QTRY_VERIFY(!atWork());
+    QVERIFY(!shown().isNull());
+    QCOMPARE(shown(), wanted());
+    QCOMPARE(told(), QString());
+    QVERIFY(save()->isEnabled());
+    // What was shown stays until the next one is there.
+    const QImage first = shown();
+    choose(figure(), "cortex");
+    QCOMPARE(shown(), first);
+    QCOMPARE(told(), QString("Drawing the preview"));
+    QTRY_VERIFY(!atWork());
+    QVERIFY(shown() != first);
+    QCOMPARE(shown(), wanted());
+  }
+
+  void theNewestChoiceIsShown() {
+    open();
+    for (const char* name : {"cortex", "stimulus", "maps", "cortex", "categories", "orientation"})
+      choose(figure(), name);
+    QVERIFY(shown().isNull());
+    QTRY_VERIFY(!shown().isNull());
+    // The first that comes is the last that was asked for.
+    QCOMPARE(shown(), wanted());
+    QVERIFY(!atWork());
+    for (const char* name : {"maps", "cortex", "maps", "cortex"}) {
+      choose(figure(), name);
+      QTest::qWait(3);
+    }
+    QTRY_VERIFY(!atWork());
+    QCOMPARE(shown(), wanted());
+  }
+
+  void whatCannotBeDrawnIsTold() {
+    open();
+    choose(figure(), "training");
+    QTRY_VERIFY(!atWork());
+    QVERIFY2(told().startsWith("There are no training curves to draw"), qPrintable(told()));
+    QVERIFY(shown().isNull() && !save()->isEnabled());
+    choose(figure(), "maps");
+    QTRY_VERIFY(save()->isEnabled());
+    QCOMPARE(told(), QString());
+    QCOMPARE(shown(), wanted());
+  }
+
+  void closedWhileItDraws() {
+    for (const int ms : {0, 1, 4, 16}) {
+      open();
+      m_dialog->show();
+      choose(figure(), "cortex");
+      QTest::qWait(ms);
+      m_dialog->reject();
+      QVERIFY(!m_dialog->isVisible());
+      m_dialog.reset();
+      QCoreApplication::processEvents();
+    }
+    open();
+    QTRY_VERIFY(!atWork());
+    QCOMPARE(shown(), wanted());
+  }
+
+  void closedWhileItWritesItGoesAfterwards() {
+    open();
+    m_dialog->show();
+    QTemporaryDir folder;
+    int exported = 0;
+    connect(m_dialog.get(), &ExportDialog::exported, this, [&] { ++exported; });
+    m_dialog->exportTo(folder.filePath("maps.pdf"));
+    m_dialog->exportTo(folder.filePath("again.pdf"));  // one at a time
+    m_dialog->reject();
+    QVERIFY(m_dialog->isVisible());
+    QVERIFY2(told().startsWith("Writing the figure; "), qPrintable(told()));
+    QTRY_VERIFY(!m_dialog->isVisible());
+    QCOMPARE(exported, 1);
+    QVERIFY(QFile::exists(folder.filePath("maps.pdf")));
+    QVERIFY(QFile::exists(folder.filePath("maps-units.csv")));
+    QVERIFY(!QFile::exists(folder.filePath("again.pdf")));
+  }
+
+  void goneWhileItWritesTheFileIsWhole() {
+    open();
+    QTemporaryDir folder;
+    m_dialog->exportTo(folder.filePath("maps.pdf"));
+    m_dialog.reset();
+    QFile file(folder.filePath("maps.pdf"));
+    QVERIFY(file.open(QIODevice::ReadOnly));
+    QVERIFY(file.readAll().trimmed().endsWith("%%EOF"));
+  }
+
+  // The one quantity that may come while the dialog is open.
+  void theLossShareIsAskedFor() {
+    constexpr int kDrawnMs = 30'000;
+    const auto complete = m_scene->maps();
+    const auto publish = [this](const std::shared_ptr<const session::MapsFrame>& maps) {
+      m_engine->news.maps = maps;
+      m_scene->pump();
+    };
+    publish(test::withoutLossShare(*complete));
+    open();
+    choose(figure(), "cortex");
+    QCOMPARE(m_engine->count<session::MeasureLossShare>(), 0);
+    choose(quantity(), "loss-share");
+    QCOMPARE(m_engine->count<session::MeasureLossShare>(), 1);
+    publish(test::withoutLossShare(*complete, session::LossShareState::underWay));
+    QTRY_VERIFY_WITH_TIMEOUT(told().contains("wait until it is measured"), kDrawnMs);
+    QVERIFY(!save()->isEnabled());
+    // Maps of another lesion are not those that the dialog draws.
+    auto other = std::make_shared<session::MapsFrame>(*complete);
+    other->stamp.lesion = 5;
+    publish(other);
+    QVERIFY(!atWork() && !save()->isEnabled());
+    publish(complete);
+    QTRY_VERIFY_WITH_TIMEOUT(save()->isEnabled(), kDrawnMs);
+    QCOMPARE(shown(), wanted());
+    QCOMPARE(m_engine->count<session::MeasureLossShare>(), 1);
+  }
+
   void nothingOpen() {
     m_scene = std::make_unique<Scene>(*m_engine);
     open();
     QVERIFY(!quantity()->isEnabled());
+    QTRY_VERIFY(!atWork());
+    QVERIFY2(told().startsWith("There is nothing to draw"), qPrintable(told()));
+    QVERIFY(!save()->isEnabled());
   }
 
 private:
   void open() { m_dialog = std::make_unique<ExportDialog>(*m_scene, *m_selection, QString(), nullptr); }
   QComboBox* figure() { return m_dialog->findChild<QComboBox*>("exportDialog.figure"); }
+  QComboBox* box(const char* name) { return m_dialog->findChild<QComboBox*>(name); }
+  QString told() { return m_dialog->findChild<QLabel*>("exportDialog.problem")->text(); }
+  bool atWork() { return !m_dialog->findChild<QProgressBar*>("exportDialog.busy")->isHidden(); }
+  QPushButton* save() { return m_dialog->findChild<QDialogButtonBox*>()->button(QDialogButtonBox::Save); }
+  QImage shown() {
+    return m_dialog->findChild<QLabel*>("exportDialog.preview")
+        ->pixmap()
+        .toImage()
+        .convertToFormat(QImage::Format_RGB32);
+  }
+  // What the lists say, drawn here and now.
+  QImage wanted() {
+    FigureSpec spec;
+    spec.name = figure()->currentData().toString();
+    spec.sheet = box("exportDialog.sheet")->currentData().toString();
+    spec.quantity = quantity()->currentData().toString();
+    spec.widthMm = box("exportDialog.width")->currentData().toDouble();
+    const auto drawn = makeFigure(spec, FigureData::of(*m_scene));
+    const double dpi = m_dialog->logicalDpiX() * m_dialog->devicePixelRatioF() * 1.2;
+    return drawn ? figureImage(*drawn, static_cast<int>(dpi)).convertToFormat(QImage::Format_RGB32) : QImage();
+  }
   QComboBox* quantity() { return m_dialog->findChild<QComboBox*>("exportQuantity"); }
   static void choose(QComboBox* box, const QString& data) {
     QVERIFY2(box->findData(data) >= 0, qPrintable(data));

@@ -1,6 +1,8 @@
 // `pinwheel export` of a saved session: the numbers of its lesion figure are the window's, every time.
 #include <QFile>
 #include <QProcess>
+#include <algorithm>
+#include <cmath>
 
 #include "tests/session/session_reader.h"
 #include "views/window/workspace.h"
@@ -60,8 +62,8 @@ private Q_SLOTS:
     stored.lesion = thirdOfV1();
     stored.shamSeed = 5;
     QVERIFY_OK(views::saveWorkspace(m_folder.filePath("session.json"), stored));
-    const QByteArray once = exported("once");
-    QCOMPARE(exported("again"), once);
+    const QByteArray once = exported("once", {"--figure", "lesion"}, "accuracy");
+    QCOMPARE(exported("again", {"--figure", "lesion"}, "accuracy"), once);
     QVERIFY2(once.contains(rowOf("all", "sham", effects[0]->sham)), once.constData());
     for (const CategoryEffect& effect : first) {
       QVERIFY2(once.contains(rowOf(effect.category, "before", effect.before)), once.constData());
@@ -70,16 +72,48 @@ private Q_SLOTS:
     }
   }
 
+  // Nobody else asks for it: the exporter has it measured, with the session's lesion.
+  void theLossShareIsMeasuredForItsFigure() {
+    Reader reader;
+    QVERIFY(reader.engine.post(OpenCheckpoint{kDemo}));
+    QVERIFY_UNTIL(reader, !reader.networks.empty());
+    QVERIFY(reader.engine.post(SetLesion{thirdOfV1(), 5}));
+    QVERIFY_UNTIL(reader, reader.mapped(1));
+    QVERIFY(reader.engine.post(MeasureLossShare{}));
+    QVERIFY_UNTIL(reader, reader.maps.back()->lossShareState == LossShareState::there);
+    std::vector<float> want;
+    for (const SheetMaps& sheet : reader.maps.back()->sheets)
+      want.insert(want.end(), sheet.lossShare.begin(), sheet.lossShare.end());
+    QVERIFY(std::count_if(want.begin(), want.end(), [](float v) { return std::isfinite(v); }) > 1000);
+
+    views::Workspace stored;
+    stored.checkpoint = kDemo;
+    stored.lesion = thirdOfV1();
+    stored.shamSeed = 5;
+    QVERIFY_OK(views::saveWorkspace(m_folder.filePath("session.json"), stored));
+    const QByteArray table = exported("share", {"--figure", "cortex", "--quantity", "loss-share"}, "units");
+    const QList<QByteArray> lines = table.trimmed().split('\n');
+    const int column = static_cast<int>(lines.at(0).split(',').indexOf("value"));
+    QVERIFY(column > 0);
+    QCOMPARE(static_cast<std::size_t>(lines.size()), want.size() + 1);
+    for (std::size_t u = 0; u < want.size(); ++u) {
+      const QByteArray value = lines.at(static_cast<int>(u) + 1).split(',').at(column);
+      QCOMPARE(value.isEmpty(), std::isnan(want[u]));
+      if (!value.isEmpty()) QVERIFY(std::abs(value.toFloat() - want[u]) < 1e-4F);
+    }
+  }
+
 private:
-  // The table that the program writes beside the figure.
-  QByteArray exported(const QString& name) {
+  // The table `table` that the program writes beside the figure.
+  QByteArray exported(const QString& name, const QStringList& figure, const QString& table) {
     QProcess process;
-    process.start(PINWHEEL_PROGRAM, {"export", m_folder.filePath("session.json"), "--figure", "lesion", "--out",
-                                     m_folder.filePath(name + ".svg"), "--threads", "1"});
+    process.start(PINWHEEL_PROGRAM, QStringList{"export", m_folder.filePath("session.json"), "--out",
+                                                m_folder.filePath(name + ".svg"), "--threads", "1"} +
+                                        figure);
     const bool ended = process.waitForFinished(600000) && process.exitCode() == 0;
     if (!ended) qWarning("%s", process.readAllStandardError().constData());
-    QFile table(m_folder.filePath(name + "-accuracy.csv"));
-    return ended && table.open(QIODevice::ReadOnly) ? table.readAll() : QByteArray();
+    QFile file(m_folder.filePath(name + "-" + table + ".csv"));
+    return ended && file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
   }
 
   QTemporaryDir m_folder;

@@ -108,6 +108,23 @@ private Q_SLOTS:
     }
   }
 
+  void whatNobodyWaitsForIsGivenUp() {
+    std::stop_source stop;
+    for (const char* name : {"maps", "cortex", "categories"}) {
+      FigureSpec spec;
+      spec.name = name;
+      spec.stop = stop.get_token();
+      QVERIFY_OK(makeFigure(spec, fullData()));
+    }
+    stop.request_stop();
+    for (const char* name : {"maps", "cortex", "categories"}) {
+      FigureSpec spec;
+      spec.name = name;
+      spec.stop = stop.get_token();
+      QVERIFY_REFUSED(makeFigure(spec, fullData()), "given up");
+    }
+  }
+
   // How every figure looks; PINWHEEL_WRITE_BASELINES=1 writes them anew. Look at them then.
   void looksAsBefore_data() { missingFramesAreTold_data(); }
   void looksAsBefore() {

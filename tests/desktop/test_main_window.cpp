@@ -201,6 +201,28 @@ private Q_SLOTS:
     QCOMPARE(m_engine->last<session::SetLesion>()->lesion.units(), std::int64_t{6});
   }
 
+  // Measured where somebody looks at it, once for the same maps.
+  void theLossShareIsAskedForWhereItIsSeen() {
+    openDemo();
+    const auto asked = [this] { return m_engine->count<session::MeasureLossShare>(); };
+    const auto complete = m_window->scene().maps();
+    publish(test::withoutLossShare(*complete));
+    QCOMPARE(asked(), 0);
+    m_window->selection().setField({Quantity::lossShare});
+    QCOMPARE(asked(), 1);
+    m_window->selection().setField({Quantity::lossShare, 0, 0, true});
+    QCOMPARE(asked(), 1);
+    m_window->commands().action("training.measure")->trigger();
+    QVERIFY(m_engine->last<session::MeasureMaps>()->lossShare);
+    publish(test::withoutLossShare(*complete));  // other maps
+    QCOMPARE(asked(), 2);
+    m_window->selection().setField({Quantity::orientation});
+    m_window->commands().action("training.measure")->trigger();
+    QVERIFY(!m_engine->last<session::MeasureMaps>()->lossShare);
+    publish(test::withoutLossShare(*complete));
+    QCOMPARE(asked(), 2);
+  }
+
   void closingWithLesionsAsks() {
     openDemo();
     lesion();
@@ -348,6 +370,10 @@ private:
 
   void publish(std::shared_ptr<const session::TrainingFrame> frame) {
     m_engine->news.training = std::move(frame);
+    m_window->scene().pump();
+  }
+  void publish(std::shared_ptr<const session::MapsFrame> frame) {
+    m_engine->news.maps = std::move(frame);
     m_window->scene().pump();
   }
 

@@ -36,7 +36,8 @@ private Q_SLOTS:
     StopFlag training;
     queue.setJob(&job);
     queue.setTraining(&training);
-    QVERIFY(queue.post(ShowStimulus{}) && queue.post(AskTuning{}) && queue.post(Pause{}));
+    QVERIFY(queue.post(ShowStimulus{}) && queue.post(AskTuning{}) && queue.post(Pause{}) &&
+            queue.post(MeasureLossShare{}));
     QVERIFY(!job.requested() && !training.requested());
     QVERIFY(queue.post(SetLesion{}));
     QVERIFY(job.requested() && !training.requested());

@@ -85,6 +85,29 @@ private Q_SLOTS:
     QVERIFY(pinwheel::peakMemoryBytes() - before < (64 << 20));
   }
 
+  // The same image in every step is the image itself; another in one step is seen from that step on.
+  void imagesMayChangeOverTime() {
+    const auto network = makeNetwork(options("tiny", 16), 4);
+    torch::manual_seed(5);
+    (*network)->setNormalisationAveraging(true);  // without statistics it would be silent
+    (*network)->forward(at::randn({16, 3, 16, 16}));
+    (*network)->setTraining(false);
+    const at::Tensor still = at::randn({2, 3, 16, 16});
+    at::Tensor moving = still.unsqueeze(0).repeat({4, 1, 1, 1, 1});
+    const Activity once = (*network)->forward(still);
+    const Activity repeated = (*network)->forward(moving);
+    for (std::size_t s = 0; s < once.sheets.size(); ++s) QVERIFY(once.sheets[s].equal(repeated.sheets[s]));
+    moving[2] = at::randn({2, 3, 16, 16});
+    const at::Tensor first = (*network)->forward(moving).sheets.front();
+    QVERIFY(first.slice(0, 0, 2).equal(once.sheets.front().slice(0, 0, 2)));
+    QVERIFY(!first[2].equal(once.sheets.front()[2]));
+
+    const at::Tensor pixels = still.unsqueeze(0).repeat({4, 1, 1, 1, 1}).requires_grad_();
+    (*network)->forward(pixels).logits.sum().backward();
+    for (int t = 0; t < 4; ++t) QVERIFY(pixels.grad()[t].abs().sum().item<float>() > 0);
+    QVERIFY_THROWS_EXCEPTION(c10::Error, (*network)->forward(moving.slice(0, 0, 3)));
+  }
+
   void normalisationIsAveragedOnRequest() {
     torch::NoGradGuard guard;
     auto network = makeNetwork(options("tiny", 16), 4);

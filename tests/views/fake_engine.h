@@ -171,6 +171,16 @@ inline std::shared_ptr<session::MapsFrame> makeMaps(const session::NetworkFrame&
   frame->stamp = network.stamp;
   for (std::size_t s = 0; s < network.sheets.size(); ++s)
     frame->sheets.push_back(makeSheetMaps(network.sheets[s], network, 21 + s));
+  frame->lossShareState = session::LossShareState::there;
+  return frame;
+}
+
+/// The same maps before anybody asked for their loss share.
+inline std::shared_ptr<session::MapsFrame> withoutLossShare(
+    const session::MapsFrame& maps, session::LossShareState state = session::LossShareState::notAsked) {
+  auto frame = std::make_shared<session::MapsFrame>(maps);
+  for (session::SheetMaps& sheet : frame->sheets) sheet.lossShare.clear();
+  frame->lossShareState = state;
   return frame;
 }
 

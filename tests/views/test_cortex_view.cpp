@@ -13,6 +13,18 @@ using views::CortexView;
 class TestCortexView final : public QObject {
   Q_OBJECT
 
+  // The units of a sheet in rows of `columns`, evenly, as one reads.
+  static void standInRows(Desk& desk, std::size_t sheet, int columns) {
+    session::SheetPlan& plan = desk.network->sheets[sheet];
+    const auto side = static_cast<float>(plan.spec.displaySideMm);
+    const auto units = static_cast<int>(plan.xMm.size());
+    for (int u = 0; u < units; ++u) {
+      const auto at = static_cast<std::size_t>(u);
+      plan.xMm[at] = (static_cast<float>(u % columns) + 0.5F) * side / static_cast<float>(columns);
+      plan.yMm[at] = (static_cast<float>(u / columns) + 0.5F) * side / static_cast<float>(units / columns);
+    }
+  }
+
 private Q_SLOTS:
   void init() { test::failOnVtkMessages(); }
   void cleanup() { QCOMPARE(QApplication::topLevelWidgets().size(), 0); }
@@ -111,6 +123,85 @@ private Q_SLOTS:
     QTest::keyClick(desk.view->renderWidget(), Qt::Key_Plus);
     const auto distance = [](const CortexCamera& c) { return views::length(views::minus(c.position, c.focalPoint)); };
     QVERIFY(distance(desk.view->camera()) < distance(before));
+  }
+
+  void keysGoFromUnitToUnit() {
+    Desk desk;
+    standInRows(desk, 0, 64);
+    standInRows(desk, 1, 32);
+    desk.open();
+    QCursor::setPos(1500, 900);  // a pointer over the picture hovers, too
+    desk.show();
+    desk.faceSheet(0);
+    desk.selection->setHover(-1, -1);
+    const auto press = [&](Qt::Key key, Qt::KeyboardModifiers modifiers = Qt::NoModifier) {
+      QTest::keyClick(desk.view->renderWidget(), key, modifiers);
+      return std::pair{desk.selection->hoverSheet(), desk.selection->hoverUnit()};
+    };
+    const CortexCamera before = desk.view->camera();
+    // The first step shows where the middle is: unit 31 of row 15.
+    QCOMPARE(press(Qt::Key_Right, Qt::ControlModifier), std::pair(0, 15 * 64 + 31));
+    QCOMPARE(press(Qt::Key_Right, Qt::ControlModifier), std::pair(0, 15 * 64 + 32));
+    QCOMPARE(press(Qt::Key_Down, Qt::ControlModifier), std::pair(0, 16 * 64 + 32));
+    QCOMPARE(press(Qt::Key_Left, Qt::ControlModifier), std::pair(0, 16 * 64 + 31));
+    QCOMPARE(press(Qt::Key_Up, Qt::ControlModifier), std::pair(0, 15 * 64 + 31));
+    QCOMPARE(desk.view->camera(), before);
+    QVERIFY(desk.selection->units().empty());
+    press(Qt::Key_Space);
+    QCOMPARE(desk.selection->selectedSheet(), 0);
+    QCOMPARE(desk.selection->units(), std::vector<std::int32_t>{15 * 64 + 31});
+    press(Qt::Key_Right, Qt::ControlModifier);
+    press(Qt::Key_Return, Qt::ShiftModifier);
+    QCOMPARE(desk.selection->units(), (std::vector<std::int32_t>{15 * 64 + 31, 15 * 64 + 32}));
+    press(Qt::Key_Enter, Qt::AltModifier);
+    QCOMPARE(desk.selection->units(), std::vector<std::int32_t>{15 * 64 + 31});
+    // Where the pointer left, it goes on at what is chosen; beyond the edge is nothing.
+    desk.selection->setHover(-1, -1);
+    QCOMPARE(press(Qt::Key_Up, Qt::ControlModifier), std::pair(0, 15 * 64 + 31));
+    desk.selection->setHover(0, 63);
+    QCOMPARE(press(Qt::Key_Right, Qt::ControlModifier), std::pair(0, 63));
+    QVERIFY(desk.view->renderWidget()->accessibleDescription().contains(QStringLiteral("Page Down")));
+  }
+
+  void keysGoFromSheetToSheet() {
+    Desk desk;
+    standInRows(desk, 0, 64);
+    standInRows(desk, 1, 32);
+    desk.open();
+    QCursor::setPos(1500, 900);
+    desk.show();
+    auto* widget = desk.view->renderWidget();
+    const auto hover = [&] { return std::pair{desk.selection->hoverSheet(), desk.selection->hoverUnit()}; };
+    // All sheets in sight: the camera stays. The middle of IT is that of the whole cortex.
+    const CortexCamera before = desk.view->camera();
+    desk.selection->setHover(-1, -1);
+    QTest::keyClick(widget, Qt::Key_PageDown);
+    QCOMPARE(hover(), std::pair(1, 15 * 32 + 15));
+    QCOMPARE(desk.selection->sheet(), 1);
+    QCOMPARE(desk.view->camera(), before);
+    QTest::keyClick(widget, Qt::Key_PageDown);
+    QCOMPARE(hover(), std::pair(1, 15 * 32 + 15));
+    // Seen from behind, right is left and up is up.
+    CortexCamera behind;
+    behind.position = {0, 0, -200};
+    desk.view->setCamera(behind);
+    desk.selection->setHover(0, 15 * 64 + 32);
+    QTest::keyClick(widget, Qt::Key_Right, Qt::ControlModifier);
+    QCOMPARE(hover(), std::pair(0, 15 * 64 + 31));
+    QTest::keyClick(widget, Qt::Key_Up, Qt::ControlModifier);
+    QCOMPARE(hover(), std::pair(0, 14 * 64 + 31));
+    // One sheet that stands alone: the next one is flown to, at the place that corresponds.
+    desk.faceSheet(0);
+    desk.selection->setHover(0, 15 * 64 + 31);
+    QTest::keyClick(widget, Qt::Key_PageDown);
+    QCOMPARE(hover(), std::pair(1, 15 * 32 + 15));
+    QTRY_COMPARE(desk.view->camera(), desk.view->viewOf(1));
+    QTest::keyClick(widget, Qt::Key_PageUp);
+    QCOMPARE(desk.selection->hoverSheet(), 0);
+    QCOMPARE(desk.selection->sheet(), 0);
+    QTRY_COMPARE(desk.view->camera(), desk.view->viewOf(0));
+    QTest::keyClick(widget, Qt::Key_PageUp);
+    QCOMPARE(desk.selection->sheet(), 0);
   }
 
   void aSheetIsFacedBesideTheLegend() {

@@ -158,6 +158,32 @@ private Q_SLOTS:
     QCOMPARE(fieldOf(source(), 7, {Quantity::orientation}).note, QStringLiteral("No network is open"));
   }
 
+  void howFarTheLossShareIs_data() {
+    QTest::addColumn<int>("state");
+    QTest::addColumn<QString>("note");
+    const auto row = [](const char* name, session::LossShareState state, const char* note) {
+      QTest::newRow(name) << static_cast<int>(state) << QString::fromLatin1(note);
+    };
+    row("not asked", session::LossShareState::notAsked, "The loss share is not measured yet");
+    row("under way", session::LossShareState::underWay, "The loss share is being measured");
+    row("stopped", session::LossShareState::stopped,
+        "Measuring the loss share was stopped: choose \"Measure maps again\"");
+    row("impossible", session::LossShareState::impossible, "The sheet of V1 is too sparse");
+  }
+  void howFarTheLossShareIs() {
+    QFETCH(int, state);
+    QFETCH(QString, note);
+    const auto maps = test::withoutLossShare(*m_maps, static_cast<session::LossShareState>(state));
+    if (maps->lossShareState == session::LossShareState::impossible)
+      maps->lossShareNote = "The sheet of V1 is too sparse";
+    const FieldSource some{m_network, maps, nullptr, nullptr};
+    const Field share = fieldOf(some, 0, {Quantity::lossShare});
+    QCOMPARE(share.note, note);
+    QVERIFY(share.values.empty());
+    // The others are there meanwhile.
+    QCOMPARE(fieldOf(some, 0, {Quantity::orientation}).values, m_maps->sheets[0].tuning.orientationDeg);
+  }
+
   void coloursAreTheMaps() {
     const QRgb ground = qRgb(255, 255, 255);
     const Field orientation = fieldOf(source(), 0, {Quantity::orientation});

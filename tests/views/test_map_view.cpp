@@ -190,6 +190,40 @@ private Q_SLOTS:
     QCOMPARE(m_selection->units(), inDisc(placeOf(static_cast<std::size_t>(second)), canvas().brushRadiusMm()));
   }
 
+  // Units 9 mm apart: a step of a fiftieth of the sheet ends nearest to where it began.
+  void keysReachUnitsThatStandFarApart() {
+    const auto network = test::makeNetwork(4);
+    network->sheets.resize(1);
+    session::SheetPlan& plan = network->sheets[0];
+    plan.spec.channels = 1;
+    plan.spec.height = plan.spec.width = 4;
+    plan.xMm.clear();
+    plan.yMm.clear();
+    for (int u = 0; u < 16; ++u) {
+      plan.xMm.push_back(4.5F + 9.0F * static_cast<float>(u % 4));
+      plan.yMm.push_back(4.5F + 9.0F * static_cast<float>(u / 4));
+    }
+    test::FakeEngine engine;
+    Scene scene(engine);
+    Selection selection;
+    MapView view(scene, selection);
+    engine.news.network = network;
+    scene.pump();
+    view.resize(500, 500);
+    view.show();
+    QVERIFY(QTest::qWaitForWindowExposed(&view));
+    selection.setHover(0, 5);
+    for (const auto& [key, unit] : {std::pair{Qt::Key_Right, 6},
+                                    {Qt::Key_Down, 10},
+                                    {Qt::Key_Left, 9},
+                                    {Qt::Key_Up, 5},
+                                    {Qt::Key_Up, 1},
+                                    {Qt::Key_Up, 1}}) {
+      QTest::keyClick(&view.canvas(), key, Qt::ControlModifier);
+      QCOMPARE(selection.hoverUnit(), unit);
+    }
+  }
+
   void hoverGoesBothWays() {
     mouse(QEvent::MouseMove, canvas().toPixel(placeOf(321)), Qt::NoButton, Qt::NoButton);
     QCOMPARE(m_selection->hoverSheet(), 0);
@@ -264,10 +298,12 @@ private Q_SLOTS:
     m_selection->setField({Quantity::category, 3});
     const auto [cx, cy] = test::patchCentre(3);
     const std::int32_t unit = canvas().unitAt(canvas().toPixel({36 * cx, 36 * cy}));
-    QVERIFY(m_view->selectPatch(unit));
-    const std::vector<std::int32_t> patch = m_selection->units();
-    QCOMPARE(patch, unitsOfPatch(m_network->sheets[0], m_maps->sheets[0].domains[3].t, unit));
+    const std::vector<std::int32_t> patch = unitsOfPatch(m_network->sheets[0], m_maps->sheets[0].domains[3].t, unit);
     QVERIFY(patch.size() > 50);
+    m_view->selectPatch(unit);
+    QVERIFY(m_selection->units().empty());  // not within the call
+    QCOMPARE(child<QLabel>("mapReadout")->text(), QStringLiteral("Looking for the patch"));
+    QTRY_COMPARE(m_selection->units(), patch);
     QTRY_VERIFY(canvas().isSettled());
     keep("map_patch");
     // Of the domain that the unit prefers, where none is shown.
@@ -275,10 +311,16 @@ private Q_SLOTS:
     m_selection->clear();
     m_selection->setHover(0, unit);
     m_view->selectPatchHere();
-    QCOMPARE(m_selection->units(), patch);
+    QTRY_COMPARE(m_selection->units(), patch);
     const std::int32_t outside = canvas().unitAt(canvas().toPixel({1, 18}));
-    QVERIFY(!m_view->selectPatch(outside));
+    m_view->selectPatch(outside);
+    QTRY_COMPARE(child<QLabel>("mapReadout")->text(), QStringLiteral("This unit lies in no patch"));
     QCOMPARE(m_selection->units(), patch);
+    // A choice that is made meanwhile counts.
+    m_view->selectPatch(unit);
+    m_selection->clear();
+    QTest::qWait(250);
+    QVERIFY(m_selection->units().empty());
     m_selection->setField({Quantity::category, 0});
     m_view->selectAbove(3.5);
     QCOMPARE(m_selection->units(), unitsAbove(m_maps->sheets[0].domains[0].t, 3.5));
@@ -322,7 +364,7 @@ private Q_SLOTS:
     QTest::mouseClick(&view.canvas(), Qt::LeftButton);
     view.selectPatchHere();
     view.selectAbove(1);
-    QVERIFY(!view.selectPatch(3));
+    view.selectPatch(3);
     QCOMPARE(selection.hoverUnit(), -1);
     engine.news.network = m_network;
     scene.pump();

@@ -81,9 +81,13 @@ void shareRange(std::vector<Field>& fields, const Field& widest) {
   }
 }
 
-std::string hintFor(Quantity quantity) {
+std::string hintFor(Quantity quantity, const session::MapsFrame* maps) {
   if (quantity == Quantity::rate) return "show a stimulus in the Stimulus panel first";
   if (quantity == Quantity::lesion) return "make a lesion in the window (or give a saved session that holds one)";
+  if (quantity == Quantity::lossShare && maps != nullptr) {
+    if (maps->lossShareState == session::LossShareState::underWay) return "wait until it is measured";
+    if (maps->lossShareState == session::LossShareState::impossible) return "choose another quantity";
+  }
   return "export again when the maps are measured, or choose another quantity";
 }
 
@@ -126,7 +130,7 @@ Expected<Figure> cortexFigure(const FigureSpec& spec, const FigureData& data) {
   const auto shown = std::find_if(fields.begin(), fields.end(), [](const Field& f) { return !f.values.empty(); });
   if (shown == fields.end())
     return failure("There is nothing to colour the cortex by", fields.front().note.toStdString(),
-                   hintFor(choice->quantity));
+                   hintFor(choice->quantity, data.maps.get()));
   shareRange(fields, *shown);
 
   Drawing drawing;
@@ -134,13 +138,13 @@ Expected<Figure> cortexFigure(const FigureSpec& spec, const FigureData& data) {
   drawing.legend.choice = *choice;
   drawing.legend.field = *shown;
   const MapStyle style = paperStyle();
-  for (std::size_t s = 0; s < plans.size(); ++s)
+  for (std::size_t s = 0; s < plans.size() && !spec.stop.stop_requested(); ++s)
     drawing.pictures.push_back(SheetGrid(plans[s], kGridSide).picture(fields[s], choice->smoothed, style.ground));
 
   Figure figure;
   const QString& name = shown->name;
   figure.title = QString("Cortex: %1").arg(name.left(1).toLower() + name.mid(1));
-  figure.tables = {{"units", unitTable(data, panels)}};
+  figure.tables = {{"units", unitTable(data, panels, spec.stop)}};
   const TextRuler ruler(spec.fontPt);
   const TextRuler bold(spec.fontPt, true);
   drawing.page = layOutCortex(sides, labels, ruler, spec.widthMm, spec.azimuthDeg, spec.elevationDeg);

@@ -97,6 +97,8 @@ Expected<Figure> makeFigure(const FigureSpec& spec, const FigureData& data) {
   FigureSpec inner = spec;
   inner.widthMm -= 2 * kMarginMm;
   auto figure = kind->make(inner, data);
+  if (spec.stop.stop_requested())
+    return failure("The figure was not drawn", "it was given up before it was ready", "ask for it again");
   if (!figure) return figure;
   figure->widthMm = spec.widthMm;
   figure->heightMm += 2 * kMarginMm;

@@ -8,6 +8,7 @@
 #include <QStringList>
 #include <functional>
 #include <memory>
+#include <stop_token>
 #include <vector>
 
 #include "engine/core/error.h"
@@ -41,6 +42,7 @@ struct FigureSpec {
   // From where "cortex" is seen, whatever camera a window has: to the right of straight on (20..70) and above (0..60).
   double azimuthDeg = 54;
   double elevationDeg = 18;
+  std::stop_token stop{};  ///< asked between sheets: whether anybody still waits for the figure
 };
 
 /// One file of numbers: "<figure>-<name>.csv".
@@ -71,8 +73,11 @@ struct Figure {
 /// What a figure can be told to show; none where there is no choice. "maps": the categories that are measured.
 [[nodiscard]] std::vector<FieldChoice> figureQuantities(const QString& figure, const FigureData& data);
 
-/// Errors: an unknown name, sheet or quantity (those that there are are named); frames that are not there, and how to
-/// get them.
+/// It is coloured by the loss share, which is measured only when it is asked for: Scene::askLossShare().
+[[nodiscard]] bool showsLossShare(const FigureSpec& spec, const FigureData& data);
+
+/// On any thread of a QGuiApplication. Errors: an unknown name, sheet or quantity (those that there are are named);
+/// frames that are not there, and how to get them; a figure that nobody waits for any more.
 [[nodiscard]] Expected<Figure> makeFigure(const FigureSpec& spec, const FigureData& data);
 
 }  // namespace pinwheel::views

@@ -1,4 +1,4 @@
-// The figures one by one; private to this folder.
+// The figures one by one; private to this folder. One that is stopped is cut off, and makeFigure() throws it away.
 #pragma once
 
 #include "views/export/figure.h"
@@ -36,8 +36,9 @@ struct SheetPanel {
 };
 /// Points into `data`. map_figures.cpp.
 [[nodiscard]] FieldSource sourceOf(const FigureData& data);
-/// Plain numbers of panels, a row per unit and panel: not smoothed, whatever the panel is.
-[[nodiscard]] formats::CsvTable unitTable(const FigureData& data, const std::vector<SheetPanel>& panels);
+/// Plain numbers of panels, a row per unit and panel: not smoothed, whatever the panel is. Cut off when it is stopped.
+[[nodiscard]] formats::CsvTable unitTable(const FigureData& data, const std::vector<SheetPanel>& panels,
+                                          const std::stop_token& stop);
 
 /// Cells of `columns` columns that fill a rectangle, row by row, with a gap of `gap` device units.
 [[nodiscard]] std::vector<QRectF> cells(const QRectF& rect, int count, int columns, double gap);

@@ -84,4 +84,9 @@ Expected<FieldChoice> choiceNamed(const FigureSpec& spec, const FigureData& data
       nearest.empty() ? "choose another, or leave it out" : "did you mean " + nearest + "?");
 }
 
+bool showsLossShare(const FigureSpec& spec, const FigureData& data) {
+  const auto choice = choiceNamed(spec, data);
+  return choice && choice->quantity == Quantity::lossShare;
+}
+
 }  // namespace pinwheel::views

@@ -46,10 +46,11 @@ Figure mapFigure(const FigureData& data, const FigureSpec& spec, const QString& 
   });
   const double textMm = (wheel ? 18 : 10) * spec.fontPt * 25.4 / 72;
   figure.heightMm = rows * (cellMm + textMm) + kGapMm * (rows - 1);
-  figure.tables = {{"units", unitTable(data, panels)}, {"summary", summaryTable(data)}};
+  figure.tables = {{"units", unitTable(data, panels, spec.stop)}, {"summary", summaryTable(data)}};
 
   std::vector<MapContent> contents;
   for (const SheetPanel& panel : panels) {
+    if (spec.stop.stop_requested()) break;
     const SheetGrid grid(data.network->sheets[panel.sheet], kGridSide);
     MapExtras extras;
     extras.isoLines = isoLines && panel.choice.quantity == Quantity::orientation;
@@ -81,9 +82,11 @@ FieldSource sourceOf(const FigureData& data) {
   return source;
 }
 
-formats::CsvTable unitTable(const FigureData& data, const std::vector<SheetPanel>& panels) {
+formats::CsvTable unitTable(const FigureData& data, const std::vector<SheetPanel>& panels,
+                            const std::stop_token& stop) {
   formats::CsvTable table{{"layer", "area", "map", "unit", "x_mm", "y_mm", "value", "unit_of_value"}, {}};
   for (const SheetPanel& panel : panels) {
+    if (stop.stop_requested()) break;
     const session::SheetPlan& plan = data.network->sheets[panel.sheet];
     FieldChoice choice = panel.choice;
     choice.smoothed = false;

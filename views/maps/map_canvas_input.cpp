@@ -6,18 +6,10 @@
 #include <algorithm>
 #include <cmath>
 
+#include "views/gestures.h"
 #include "views/maps/map_canvas.h"
 
 namespace pinwheel::views {
-namespace {
-
-Selection::Mode modeOf(Qt::KeyboardModifiers modifiers) {
-  if (modifiers.testFlag(Qt::ShiftModifier)) return Selection::Mode::add;
-  if (modifiers.testFlag(Qt::AltModifier)) return Selection::Mode::subtract;
-  return Selection::Mode::replace;
-}
-
-}  // namespace
 
 void MapCanvas::updateCursor() {
   setCursor(m_tool == Tool::pan ? Qt::OpenHandCursor : m_tool == Tool::point ? Qt::ArrowCursor : Qt::CrossCursor);
@@ -37,7 +29,7 @@ void MapCanvas::mousePressEvent(QMouseEvent* event) {
   if (plan() == nullptr || (!left && event->button() != Qt::MiddleButton)) return;
   Gesture gesture;
   gesture.pan = !left || m_tool == Tool::pan;
-  gesture.mode = modeOf(event->modifiers());
+  gesture.mode = selectionMode(event->modifiers());
   gesture.lastPixel = event->position();
   gesture.mm.append(toMm(event->position()));
   m_gesture = gesture;
@@ -93,14 +85,17 @@ void MapCanvas::moveHover(const QPointF& byMm) {
   const auto places = grid();
   if (!places) return;
   QPointF at = mapLayout().centreMm;
-  if (m_selection.hoverSheet() == m_selection.sheet() && m_selection.hoverUnit() >= 0) {
-    const auto u = static_cast<std::size_t>(m_selection.hoverUnit());
+  const std::int32_t from = m_selection.hoverSheet() == m_selection.sheet() ? m_selection.hoverUnit() : -1;
+  if (from >= 0) {
+    const auto u = static_cast<std::size_t>(from);
     if (u < plan()->xMm.size()) at = {static_cast<double>(plan()->xMm[u]), static_cast<double>(plan()->yMm[u])};
     at += byMm;
   }
   const double side = places->sideMm();
-  m_selection.setHover(m_selection.sheet(),
-                       places->unitAt(std::clamp(at.x(), 0.0, side), std::clamp(at.y(), 0.0, side)));
+  std::int32_t to = places->unitAt(std::clamp(at.x(), 0.0, side), std::clamp(at.y(), 0.0, side));
+  // Where units stand far apart a step ends at the one that it began from.
+  if (to == from) to = unitToward(*plan(), from, byMm.x(), byMm.y());
+  if (to >= 0) m_selection.setHover(m_selection.sheet(), to);
 }
 
 void MapCanvas::selectAtHover(Selection::Mode mode) {
@@ -140,7 +135,7 @@ void MapCanvas::keyPressEvent(QKeyEvent* event) {
     case Qt::Key_Space:
     case Qt::Key_Return:
     case Qt::Key_Enter:
-      return selectAtHover(modeOf(event->modifiers()));
+      return selectAtHover(selectionMode(event->modifiers()));
     case Qt::Key_Escape:
       if (!m_gesture) break;
       m_gesture.reset();

@@ -25,7 +25,8 @@ MapView::MapView(Scene& scene, Selection& selection, QWidget* parent)
       m_scene(scene),
       m_selection(selection),
       m_controls(new QWidget(this)),
-      m_canvas(new MapCanvas(scene, selection, this)) {
+      m_canvas(new MapCanvas(scene, selection, this)),
+      m_search([this](Patch patch) { takePatch(std::move(patch)); }) {
   setObjectName(QStringLiteral("mapView"));
   setAccessibleName(tr("Map"));
   buildControls();
@@ -60,6 +61,10 @@ MapView::MapView(Scene& scene, Selection& selection, QWidget* parent)
   connect(&selection, &Selection::fieldChanged, this, &MapView::updateReadout);
   connect(&selection, &Selection::hoverChanged, this, &MapView::updateReadout);
   connect(&selection, &Selection::selectionChanged, this, &MapView::updateReadout);
+  connect(&scene, &Scene::networkChanged, this, &MapView::forgetPatch);
+  connect(&scene, &Scene::mapsChanged, this, &MapView::forgetPatch);
+  connect(&selection, &Selection::sheetChanged, this, &MapView::forgetPatch);
+  connect(&selection, &Selection::selectionChanged, this, &MapView::forgetPatch);
   connect(m_canvas, &MapCanvas::toolChanged, this, &MapView::updateControls);
   updateChoices();
   updateReadout();
@@ -274,11 +279,11 @@ void MapView::clearSelection() {
   m_selection.clear();
 }
 
-bool MapView::selectPatch(int unit) {
+void MapView::selectPatch(int unit) {
   const auto& network = m_scene.network();
   const auto& maps = m_scene.maps();
   const auto sheet = static_cast<std::size_t>(m_selection.sheet());
-  if (!network || !maps || sheet >= network->sheets.size() || sheet >= maps->sheets.size() || unit < 0) return false;
+  if (!network || !maps || sheet >= network->sheets.size() || sheet >= maps->sheets.size() || unit < 0) return;
   const FieldSource source{network, maps, nullptr, nullptr};
   FieldChoice choice{Quantity::category, m_selection.field().domain};
   if (m_selection.field().quantity != Quantity::category) {
@@ -291,10 +296,26 @@ bool MapView::selectPatch(int unit) {
       choice.domain = static_cast<int>(d);
     }
   }
-  std::vector<std::int32_t> units = unitsOfPatch(network->sheets[sheet], fieldOf(source, sheet, choice).values, unit);
-  if (units.empty()) return false;
-  m_selection.select(m_selection.sheet(), std::move(units));
-  return true;
+  m_search.cancel();
+  m_search.request([network, sheet, t = fieldOf(source, sheet, choice).values, unit] {
+    return Patch{static_cast<int>(sheet), unitsOfPatch(network->sheets[sheet], t, unit)};
+  });
+  m_readout->setText(tr("Looking for the patch"));
+}
+
+void MapView::takePatch(Patch patch) {
+  updateReadout();
+  if (patch.units.empty())
+    m_readout->setText(tr("This unit lies in no patch"));
+  else
+    m_selection.select(patch.sheet, std::move(patch.units));
+}
+
+// What it was to be chosen with is not as it was when it was asked for.
+void MapView::forgetPatch() {
+  if (!m_search.busy()) return;
+  m_search.cancel();
+  updateReadout();
 }
 
 void MapView::selectPatchHere() {
@@ -303,8 +324,8 @@ void MapView::selectPatchHere() {
     unit = m_selection.units().front();
   if (unit < 0)
     m_readout->setText(tr("Point at a unit or select one, then ask for its patch"));
-  else if (!selectPatch(unit))
-    m_readout->setText(tr("This unit lies in no patch"));
+  else
+    selectPatch(unit);
 }
 
 void MapView::selectAbove(double threshold) {

@@ -3,6 +3,7 @@
 
 #include <QWidget>
 
+#include "views/background.h"
 #include "views/maps/map_canvas.h"
 
 class QComboBox;
@@ -31,20 +32,28 @@ public Q_SLOTS:
   void setTool(pinwheel::views::MapCanvas::Tool tool);
   void clearSelection();
   /// Selects the connected region of smoothed t above the patches' threshold around `unit` of the sheet that is shown:
-  /// of the domain that is shown, or the one that the unit prefers. False: the unit lies in no patch.
-  bool selectPatch(int unit);
+  /// of the domain that is shown, or the one that the unit prefers. It is looked for on another thread, for that takes
+  /// a smoothing: the selection follows, or the readout says that there is none. Another selection, other maps or
+  /// another sheet meanwhile end the search.
+  void selectPatch(int unit);
   /// Around the hovered unit, or the first selected one.
   void selectPatchHere();
   /// Units whose value of the shown field is above `threshold`.
   void selectAbove(double threshold);
 
 private:
+  struct Patch {
+    int sheet = 0;
+    std::vector<std::int32_t> units;
+  };
   QToolButton* addToggle(const char* name, const QString& text, const QString& tip);
   QToolButton* addAction(const char* name, const QString& text, const QString& tip);
   void buildControls();
   void updateChoices();
   void updateControls();
   void updateReadout();
+  void forgetPatch();
+  void takePatch(Patch patch);
 
   Scene& m_scene;
   Selection& m_selection;
@@ -65,6 +74,7 @@ private:
   QLabel* m_readout = nullptr;
   QLabel* m_count = nullptr;
   std::vector<FieldChoice> m_choices;
+  Background<Patch> m_search;
 };
 
 }  // namespace pinwheel::views

@@ -9,15 +9,26 @@
 #include <QPushButton>
 #include <algorithm>
 
+#include "views/gestures.h"
 #include "views/panels/panel_parts.h"
 #include "views/scene.h"
-#include "views/selection.h"
 #include "views/unit_sets.h"
 
 namespace pinwheel::views {
+namespace {
+
+// Of the click that is handled now.
+Selection::Mode modeOfClick() {
+  return selectionMode(QGuiApplication::keyboardModifiers());
+}
+
+}  // namespace
 
 SelectionTools::SelectionTools(Scene& scene, Selection& selection, QWidget* parent)
-    : QWidget(parent), m_scene(scene), m_selection(selection) {
+    : QWidget(parent), m_scene(scene), m_selection(selection), m_patches([this](Patch patch) {
+        choose(patch.sheet, std::move(patch.units), patch.mode,
+               tr("No patch of this domain lies here. Point at one, or lower the threshold."));
+      }) {
   m_count = readableLabel("selectionCount", tr("Number of selected units"));
   m_radius = named(new QDoubleSpinBox, "discRadius", tr("Radius of the disc in millimetres"));
   m_radius->setRange(0.1, 100);
@@ -59,7 +70,8 @@ SelectionTools::SelectionTools(Scene& scene, Selection& selection, QWidget* pare
   connect(m_patch, &QPushButton::clicked, this, &SelectionTools::selectPatch);
   connect(m_above, &QPushButton::clicked, this, &SelectionTools::selectAbove);
   connect(m_clear, &QPushButton::clicked, &m_selection, &Selection::clear);
-  connect(&m_selection, &Selection::selectionChanged, this, &SelectionTools::refresh);
+  connect(&m_selection, &Selection::selectionChanged, this, &SelectionTools::forgetPatch);
+  connect(&m_selection, &Selection::sheetChanged, this, &SelectionTools::forgetPatch);
   connect(&m_selection, &Selection::hoverChanged, this, [this] {
     if (m_selection.hoverUnit() < 0) return;  // the pointer is on its way to a button here
     const bool first = m_lastHover.second < 0;
@@ -67,7 +79,7 @@ SelectionTools::SelectionTools(Scene& scene, Selection& selection, QWidget* pare
     if (first) refresh();
   });
   connect(&m_scene, &Scene::networkChanged, this, &SelectionTools::networkChanged);
-  connect(&m_scene, &Scene::mapsChanged, this, &SelectionTools::refresh);
+  connect(&m_scene, &Scene::mapsChanged, this, &SelectionTools::forgetPatch);
   networkChanged();
 }
 
@@ -86,16 +98,13 @@ std::optional<SelectionTools::Place> SelectionTools::place() const {
   return std::nullopt;
 }
 
-void SelectionTools::choose(int sheet, std::vector<std::int32_t> units, const QString& none) {
+void SelectionTools::choose(int sheet, std::vector<std::int32_t> units, Selection::Mode mode, const QString& none) {
+  m_patches.cancel();  // of all that was asked for the newest counts
   if (units.empty()) {
     m_count->setText(none);
     return;
   }
-  const auto keys = QGuiApplication::keyboardModifiers();
-  m_selection.select(sheet, std::move(units),
-                     keys & Qt::ShiftModifier ? Selection::Mode::add
-                     : keys & Qt::AltModifier ? Selection::Mode::subtract
-                                              : Selection::Mode::replace);
+  m_selection.select(sheet, std::move(units), mode);
   refresh();
 }
 
@@ -103,7 +112,8 @@ void SelectionTools::selectDisc() {
   const auto at = place();
   if (!at) return;
   const auto& plan = m_scene.network()->sheets[static_cast<std::size_t>(at->sheet)];
-  choose(at->sheet, unitsInDisc(plan, at->xMm, at->yMm, m_radius->value()), tr("No unit lies in this disc"));
+  choose(at->sheet, unitsInDisc(plan, at->xMm, at->yMm, m_radius->value()), modeOfClick(),
+         tr("No unit lies in this disc"));
 }
 
 void SelectionTools::selectPatch() {
@@ -114,10 +124,19 @@ void SelectionTools::selectPatch() {
   if (sheet >= m_scene.maps()->sheets.size() || domain >= m_scene.maps()->sheets[sheet].domains.size()) return;
   analysis::PatchOptions options;
   options.threshold = m_threshold->value();
-  choose(at->sheet,
-         unitsOfPatch(m_scene.network()->sheets[sheet], m_scene.maps()->sheets[sheet].domains[domain].t, at->xMm,
-                      at->yMm, options),
-         tr("No patch of this domain lies here. Point at one, or lower the threshold."));
+  m_patches.cancel();
+  m_patches.request([network = m_scene.network(), maps = m_scene.maps(), at = *at, sheet, domain, options,
+                     mode = modeOfClick()] {
+    const session::SheetPlan& plan = network->sheets[sheet];
+    return Patch{at.sheet, unitsOfPatch(plan, maps->sheets[sheet].domains[domain].t, at.xMm, at.yMm, options), mode};
+  });
+  refresh();
+}
+
+// What it was to be chosen with is not as it was when it was asked for.
+void SelectionTools::forgetPatch() {
+  m_patches.cancel();
+  refresh();
 }
 
 void SelectionTools::selectAbove() {
@@ -125,10 +144,11 @@ void SelectionTools::selectAbove() {
   const auto domain = static_cast<std::size_t>(std::max(0, m_domain->currentIndex()));
   if (sheet >= m_scene.maps()->sheets.size() || domain >= m_scene.maps()->sheets[sheet].domains.size()) return;
   choose(m_selection.sheet(), unitsAbove(m_scene.maps()->sheets[sheet].domains[domain].t, m_threshold->value()),
-         tr("No unit of this sheet is above the threshold"));
+         modeOfClick(), tr("No unit of this sheet is above the threshold"));
 }
 
 void SelectionTools::networkChanged() {
+  m_patches.cancel();
   m_lastHover = {-1, -1};
   const int before = m_domain->currentIndex();
   m_domain->clear();
@@ -152,6 +172,8 @@ void SelectionTools::refresh() {
   const int sheet = m_selection.selectedSheet();
   if (!network) {
     m_count->setText(tr("No network is open"));
+  } else if (m_patches.busy()) {
+    m_count->setText(tr("Looking for the patch"));
   } else if (m_selection.units().empty() || static_cast<std::size_t>(sheet) >= m_scene.network()->sheets.size()) {
     m_count->setText(tr("No unit is selected"));
   } else {

@@ -2,8 +2,13 @@
 #pragma once
 
 #include <QWidget>
+#include <cstdint>
 #include <optional>
 #include <utility>
+#include <vector>
+
+#include "views/background.h"
+#include "views/selection.h"
 
 class QComboBox;
 class QDoubleSpinBox;
@@ -13,9 +18,10 @@ class QPushButton;
 namespace pinwheel::views {
 
 class Scene;
-class Selection;
 
-/// GUI thread only. Shift with a button adds to the selection, Alt takes away from it.
+/// GUI thread only. Shift with a button adds to the selection, Alt takes away from it. A patch is looked for on a
+/// thread of its own, for that takes a smoothing of the sheet; it is chosen when it is found, unless another selection,
+/// other maps or another sheet came first.
 class SelectionTools final : public QWidget {
   Q_OBJECT
 
@@ -30,10 +36,16 @@ private:
   };
   /// The unit under the pointer, else the selection's centre, else the unit that was pointed at last.
   [[nodiscard]] std::optional<Place> place() const;
-  void choose(int sheet, std::vector<std::int32_t> units, const QString& none);
+  struct Patch {
+    int sheet = 0;
+    std::vector<std::int32_t> units;
+    Selection::Mode mode = Selection::Mode::replace;
+  };
+  void choose(int sheet, std::vector<std::int32_t> units, Selection::Mode mode, const QString& none);
   void selectDisc();
   void selectPatch();
   void selectAbove();
+  void forgetPatch();
   void networkChanged();
   void refresh();
 
@@ -48,6 +60,7 @@ private:
   QPushButton* m_patch;
   QPushButton* m_above;
   QPushButton* m_clear;
+  Background<Patch> m_patches;
 };
 
 }  // namespace pinwheel::views

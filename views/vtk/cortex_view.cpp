@@ -101,8 +101,10 @@ void CortexView::buildWidgets() {
   if (m_render) {
     m_render->setObjectName(QStringLiteral("cortexPicture"));
     m_render->setAccessibleName(tr("Picture of the cortex"));
-    m_render->setAccessibleDescription(tr(
-        "Drag to turn, turn the wheel to come closer, click to choose a unit; arrow keys turn, plus and minus move."));
+    m_render->setAccessibleDescription(
+        tr("Drag to turn, turn the wheel to come closer, click to choose a unit; arrow keys turn, plus and minus move. "
+           "Ctrl and arrow keys go from unit to unit, Page Up and Page Down to the sheet before and after, Space or "
+           "Enter chooses the unit, with Shift it adds, with Alt it subtracts."));
   }
   m_surface->setMinimumSize(160, 120);
   m_surface->installEventFilter(this);

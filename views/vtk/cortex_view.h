@@ -1,5 +1,6 @@
 // The cortex in space: every sheet in millimetres, V1 to IT, coloured by the selection's field; turned, picked in,
-// flown to. Shows the same hover and selection as the flat panels.
+// flown to. Shows the same hover and selection as the flat panels. Keys reach every unit, too: the hovered one is their
+// cursor.
 #pragma once
 
 #include <QElapsedTimer>
@@ -90,7 +91,13 @@ private:
   [[nodiscard]] std::optional<SheetPlace> placeAt(QPointF place) const;
   void hoverAt(QPointF place);
   void clickAt(QPointF place, Qt::KeyboardModifiers modifiers);
+  void choose(int sheet, int unit, Qt::KeyboardModifiers modifiers);
   bool keyPressed(int key, Qt::KeyboardModifiers modifiers);
+  bool cameraKeyPressed(int key);
+  [[nodiscard]] int cursorSheet() const;
+  [[nodiscard]] QPointF alongSheet(int arrow) const;
+  void stepCursor(int arrow);
+  void changeSheet(int by);
   void turn(double azimuthDeg, double elevationDeg);
   void userMoved();
 

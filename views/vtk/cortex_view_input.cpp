@@ -1,10 +1,13 @@
-// The cortex view's mouse and keys. The camera's drags and wheel are VTK's; a press that does not move is a choice.
+// The cortex view's mouse and keys. The camera's drags and wheel are VTK's; a press that does not move is a choice. The
+// keyboard's cursor is the hovered unit.
 #include <QApplication>
 #include <QKeyEvent>
 #include <QLabel>
 #include <QMouseEvent>
+#include <algorithm>
 #include <numbers>
 
+#include "views/gestures.h"
 #include "views/vtk/cortex_view.h"
 #include "views/vtk/legend_overlay.h"
 #include "views/vtk/render_widget.h"
@@ -111,21 +114,109 @@ void CortexView::hoverAt(QPointF place) {
 
 void CortexView::clickAt(QPointF place, Qt::KeyboardModifiers modifiers) {
   if (!m_selection) return;
-  const auto mode = modifiers.testFlag(Qt::ShiftModifier) ? Selection::Mode::add
-                    : modifiers.testFlag(Qt::AltModifier) ? Selection::Mode::subtract
-                                                          : Selection::Mode::replace;
   const auto met = placeAt(place);
   const int unit = met ? m_pictures.unitAt(met->sheet, met->xMm, met->yMm) : -1;
-  if (unit < 0) {
-    if (mode == Selection::Mode::replace) m_selection->clear();
-    return;
-  }
-  m_selection->setSheet(met->sheet);
-  m_selection->select(met->sheet, {unit}, mode);
+  if (unit >= 0)
+    choose(met->sheet, unit, modifiers);
+  else if (selectionMode(modifiers) == Selection::Mode::replace)
+    m_selection->clear();
+}
+
+void CortexView::choose(int sheet, int unit, Qt::KeyboardModifiers modifiers) {
+  m_selection->setSheet(sheet);
+  m_selection->select(sheet, {unit}, selectionMode(modifiers));
 }
 
 bool CortexView::keyPressed(int key, Qt::KeyboardModifiers modifiers) {
-  if (modifiers & (Qt::ControlModifier | Qt::AltModifier | Qt::MetaModifier)) return false;
+  const auto others = modifiers & (Qt::ControlModifier | Qt::AltModifier | Qt::MetaModifier);
+  switch (key) {
+    case Qt::Key_Left:
+    case Qt::Key_Right:
+    case Qt::Key_Up:
+    case Qt::Key_Down:
+      if (others != Qt::ControlModifier) break;
+      stepCursor(key);
+      return true;
+    case Qt::Key_PageUp:
+    case Qt::Key_PageDown:
+      if (others) break;
+      changeSheet(key == Qt::Key_PageDown ? 1 : -1);
+      return true;
+    case Qt::Key_Space:
+    case Qt::Key_Return:
+    case Qt::Key_Enter:
+      if (modifiers & (Qt::ControlModifier | Qt::MetaModifier)) break;
+      if (m_selection && m_selection->hoverUnit() >= 0)
+        choose(m_selection->hoverSheet(), m_selection->hoverUnit(), modifiers);
+      return true;
+    default:
+      break;
+  }
+  return !others && cameraKeyPressed(key);
+}
+
+// The sheet that stands alone, else the one that is pointed at, else that of the flat panels; -1: there is none.
+int CortexView::cursorSheet() const {
+  if (!m_selection) return -1;
+  for (const int sheet : {camera().sheet, m_selection->hoverSheet(), m_selection->sheet()})
+    if (sheet >= 0 && sheet < m_stage->layout().count()) return sheet;
+  return -1;
+}
+
+// The one of a sheet's four directions that on the screen goes where the arrow points: seen from behind, right is left.
+QPointF CortexView::alongSheet(int arrow) const {
+  const CortexCamera pose = camera();
+  const Vec3 forward = unit(minus(pose.focalPoint, pose.position));
+  const Vec3 right = unit(cross(forward, pose.viewUp));
+  const bool across = arrow == Qt::Key_Left || arrow == Qt::Key_Right;
+  const double sign = arrow == Qt::Key_Left || arrow == Qt::Key_Down ? -1 : 1;
+  const Vec3 way = times(across ? right : cross(right, forward), sign);
+  // A sheet's y grows downwards.
+  if (std::abs(way[0]) >= std::abs(way[1])) return {way[0] < 0 ? -1.0 : 1.0, 0};
+  return {0, way[1] < 0 ? 1.0 : -1.0};
+}
+
+// The first step shows where the cursor is: at what is chosen, else in the middle.
+void CortexView::stepCursor(int arrow) {
+  const int sheet = cursorSheet();
+  if (sheet < 0) return;
+  if (m_selection->hoverSheet() == sheet) {
+    const QPointF way = alongSheet(arrow);
+    const int next =
+        unitToward(m_network->sheets[static_cast<std::size_t>(sheet)], m_selection->hoverUnit(), way.x(), way.y());
+    if (next >= 0) m_selection->setHover(sheet, next);
+  } else if (m_selection->selectedSheet() == sheet) {
+    m_selection->setHover(sheet, m_selection->units().front());
+  } else {
+    const double middle = m_stage->layout().sideMm(sheet) / 2;
+    m_selection->setHover(sheet, m_pictures.unitAt(sheet, middle, middle));
+  }
+}
+
+// To the same place of the visual field, for that is what a sheet's place is a map of.
+void CortexView::changeSheet(int by) {
+  const int from = cursorSheet();
+  const int to = from + by;
+  if (from < 0 || to < 0 || to >= m_stage->layout().count()) return;
+  const session::SheetPlan& plan = m_network->sheets[static_cast<std::size_t>(from)];
+  const auto u = static_cast<std::size_t>(m_selection->hoverUnit());
+  QPointF share(0.5, 0.5);
+  if (m_selection->hoverSheet() == from && u < plan.xMm.size()) {
+    // A float may lie a hair outside the side in double.
+    const auto shareOf = [side = m_stage->layout().sideMm(from)](float mm) {
+      return std::clamp(static_cast<double>(mm) / side, 0.0, 1.0);
+    };
+    share = {shareOf(plan.xMm[u]), shareOf(plan.yMm[u])};
+  }
+  if (camera().sheet >= 0)
+    flyTo(to);
+  else
+    m_selection->setSheet(to);
+  const QPointF place = share * m_stage->layout().sideMm(to);
+  m_selection->setHover(to, m_pictures.unitAt(to, place.x(), place.y()));
+}
+
+bool CortexView::cameraKeyPressed(int key) {
   switch (key) {
     case Qt::Key_Left:
       turn(-kTurnDeg, 0);

@@ -7,6 +7,7 @@
 #include <QFormLayout>
 #include <QHBoxLayout>
 #include <QLabel>
+#include <QProgressBar>
 #include <QPushButton>
 #include <QScrollArea>
 #include <QSignalBlocker>
@@ -19,8 +20,9 @@
 
 namespace pinwheel::views {
 
-ExportDialog::ExportDialog(const Scene& scene, const Selection& selection, const QString& folder, QWidget* parent)
+ExportDialog::ExportDialog(Scene& scene, const Selection& selection, const QString& folder, QWidget* parent)
     : QDialog(parent),
+      m_scene(scene),
       m_data(FigureData::of(scene)),
       m_folder(folder),
       m_figure(new QComboBox(this)),
@@ -30,7 +32,10 @@ ExportDialog::ExportDialog(const Scene& scene, const Selection& selection, const
       m_dpi(new QComboBox(this)),
       m_preview(new QLabel(this)),
       m_problem(new QLabel(this)),
-      m_buttons(new QDialogButtonBox(QDialogButtonBox::Save | QDialogButtonBox::Close, this)) {
+      m_busy(new QProgressBar(this)),
+      m_buttons(new QDialogButtonBox(QDialogButtonBox::Save | QDialogButtonBox::Close, this)),
+      m_drawing([this](const Expected<QImage>& drawn) { takePreview(drawn); }),
+      m_writing([this](const Written& written) { takeWritten(written); }) {
   setObjectName("exportDialog");
   setWindowTitle(tr("Export figure"));
   const auto named = [this](QWidget* widget, const char* name, const QString& accessible) {
@@ -45,6 +50,12 @@ ExportDialog::ExportDialog(const Scene& scene, const Selection& selection, const
   named(m_width, "width", tr("Width"));
   named(m_dpi, "dpi", tr("Resolution of a PNG"));
   named(m_preview, "preview", tr("Preview"));
+  named(m_busy, "busy", tr("Drawing or writing"));
+  m_busy->setRange(0, 0);  // how long it takes depends on the figure
+  m_busy->setTextVisible(false);
+  QSizePolicy place = m_busy->sizePolicy();
+  place.setRetainSizeWhenHidden(true);
+  m_busy->setSizePolicy(place);
   for (const QString& name : figureNames()) m_figure->addItem(figureDescription(name), name);
   m_sheet->addItem(tr("The usual one"), QString());
   if (m_data.network)
@@ -73,6 +84,7 @@ ExportDialog::ExportDialog(const Scene& scene, const Selection& selection, const
   formats->setWordWrap(true);
   left->addWidget(formats);
   left->addWidget(m_problem);
+  left->addWidget(m_busy);
   left->addStretch();
   auto* area = new QScrollArea(this);
   area->setWidget(m_preview);
@@ -90,19 +102,27 @@ ExportDialog::ExportDialog(const Scene& scene, const Selection& selection, const
   connect(m_figure, &QComboBox::currentIndexChanged, this, &ExportDialog::offerQuantities);
   connect(m_quantity, &QComboBox::currentIndexChanged, this,
           [this] { m_wantedQuantity = m_quantity->currentData().toString(); });
-  for (QComboBox* box : {m_figure, m_sheet, m_quantity, m_width, m_dpi})
-    connect(box, &QComboBox::currentIndexChanged, this, &ExportDialog::showPreview);
+  for (QComboBox* box : {m_figure, m_sheet, m_quantity, m_width})
+    connect(box, &QComboBox::currentIndexChanged, this, &ExportDialog::drawPreview);
+  for (QComboBox* box : {m_figure, m_quantity})
+    connect(box, &QComboBox::currentIndexChanged, this, &ExportDialog::askForLossShare);
+  connect(&m_scene, &Scene::mapsChanged, this, &ExportDialog::takeLossShare);
   resize(1080, 640);
-  showPreview();
+  drawPreview();
 }
 
-Expected<Figure> ExportDialog::figure() const {
+// What waits for a preview is not waited for.
+ExportDialog::~ExportDialog() {
+  m_stop.request_stop();
+}
+
+FigureSpec ExportDialog::chosen() const {
   FigureSpec spec;
   spec.name = m_figure->currentData().toString();
   spec.sheet = m_sheet->currentData().toString();
   spec.quantity = m_quantity->currentData().toString();
   spec.widthMm = m_width->currentData().toDouble();
-  return makeFigure(spec, m_data);
+  return spec;
 }
 
 void ExportDialog::offerQuantities() {
@@ -115,20 +135,49 @@ void ExportDialog::offerQuantities() {
   m_quantity->setCurrentIndex(std::max(0, m_quantity->findData(m_wantedQuantity)));
 }
 
-void ExportDialog::showPreview() {
-  const auto drawn = figure();
-  m_buttons->button(QDialogButtonBox::Save)->setEnabled(drawn.has_value());
-  m_preview->clear();
-  m_problem->setText(drawn ? QString() : QString::fromStdString(drawn.error().what + ".\n" + drawn.error().hint));
-  if (!drawn) {
-    m_preview->resize(0, 0);
-    return;
-  }
+void ExportDialog::drawPreview() {
+  m_stop.request_stop();
+  m_stop = std::stop_source();
+  m_drawing.cancel();
+  FigureSpec spec = chosen();
+  spec.stop = m_stop.get_token();
   // As large on the screen as on paper, a fifth larger for eyes that are farther away.
-  QImage image = figureImage(*drawn, static_cast<int>(logicalDpiX() * devicePixelRatioF() * 1.2));
-  image.setDevicePixelRatio(devicePixelRatioF());
-  m_preview->setPixmap(QPixmap::fromImage(image));
-  m_preview->resize(m_preview->sizeHint());
+  const double ratio = devicePixelRatioF();
+  const int dpi = static_cast<int>(logicalDpiX() * ratio * 1.2);
+  m_drawing.request([spec, data = m_data, dpi, ratio]() -> Expected<QImage> {
+    const auto figure = makeFigure(spec, data);
+    if (!figure) return tl::unexpected(figure.error());
+    QImage image = figureImage(*figure, dpi);
+    image.setDevicePixelRatio(ratio);
+    return image;
+  });
+  m_told.clear();
+  refresh();
+}
+
+void ExportDialog::takePreview(const Expected<QImage>& drawn) {
+  m_drawn = drawn.has_value();
+  if (drawn) {
+    m_preview->setPixmap(QPixmap::fromImage(*drawn));
+    m_preview->resize(m_preview->sizeHint());
+  } else {
+    m_preview->clear();
+    m_preview->resize(0, 0);
+    m_told = QString::fromStdString(drawn.error().what + ".\n" + drawn.error().hint);
+  }
+  refresh();
+}
+
+void ExportDialog::refresh() {
+  const bool writing = m_writing.busy();
+  const bool drawing = m_drawing.busy();
+  m_busy->setVisible(writing || drawing);
+  m_buttons->button(QDialogButtonBox::Save)->setEnabled(m_drawn && !writing && !drawing);
+  if (writing)
+    m_problem->setText(m_closing ? tr("Writing the figure; the window closes when it is done")
+                                 : tr("Writing the figure"));
+  else
+    m_problem->setText(drawing ? tr("Drawing the preview") : m_told);
 }
 
 void ExportDialog::chooseFile() {
@@ -139,15 +188,50 @@ void ExportDialog::chooseFile() {
 }
 
 void ExportDialog::exportTo(const QString& path) {
-  auto drawn = figure();
-  const Status status = drawn ? saveFigure(*drawn, path, m_dpi->currentData().toInt()) : tl::unexpected(drawn.error());
-  if (!status) {
-    m_problem->setText(QString::fromStdString(status.error().text()));
+  if (m_writing.busy()) return;
+  m_writing.request([spec = chosen(), data = m_data, path, dpi = m_dpi->currentData().toInt()] {
+    const auto figure = makeFigure(spec, data);
+    return Written{path, figure ? saveFigure(*figure, path, dpi) : Status(tl::unexpected(figure.error()))};
+  });
+  refresh();
+}
+
+void ExportDialog::takeWritten(const Written& written) {
+  const Status& status = written.status;
+  m_told = status ? tr("Written: %1").arg(QFileInfo(written.path).fileName())
+                  : QString::fromStdString(status.error().text());
+  refresh();
+  if (status)
+    Q_EMIT exported(tr("Figure written to %1").arg(written.path));
+  else
     Q_EMIT failed(status.error());
+  if (m_closing) QDialog::reject();
+}
+
+// Closed at once, the window would stand still until the file is written.
+void ExportDialog::reject() {
+  m_closing = m_writing.busy();
+  if (m_closing)
+    refresh();
+  else
+    QDialog::reject();
+}
+
+void ExportDialog::askForLossShare() {
+  if (showsLossShare(chosen(), m_data)) m_scene.askLossShare();
+}
+
+// Of the same maps: whatever else comes meanwhile, the figures are of what was there when the dialog opened.
+void ExportDialog::takeLossShare() {
+  const auto& maps = m_scene.maps();
+  if (!m_data.maps || maps->preview != m_data.maps->preview ||
+      m_data.maps->lossShareState == session::LossShareState::there)
     return;
-  }
-  m_problem->setText(tr("Written: %1").arg(QFileInfo(path).fileName()));
-  Q_EMIT exported(tr("Figure written to %1").arg(path));
+  const session::Stamp& now = maps->stamp;
+  const session::Stamp& ours = m_data.maps->stamp;
+  if (now.network != ours.network || now.step != ours.step || now.lesion != ours.lesion) return;
+  m_data.maps = maps;
+  if (showsLossShare(chosen(), m_data)) drawPreview();
 }
 
 }  // namespace pinwheel::views

@@ -2,39 +2,60 @@
 #pragma once
 
 #include <QDialog>
+#include <QImage>
+#include <stop_token>
 
 #include "engine/core/error.h"
+#include "views/background.h"
 #include "views/export/figure.h"
 
 class QComboBox;
 class QDialogButtonBox;
 class QLabel;
+class QProgressBar;
 
 namespace pinwheel::views {
 
 class Scene;
 class Selection;
 
+/// GUI thread. Figures are drawn and written on threads of their own; of the previews that are asked for the newest is
+/// shown. Closed while a figure is being written it goes when that is done; the destructor waits for it.
 class ExportDialog final : public QDialog {
   Q_OBJECT
 
 public:
   /// Draws what the scene holds now, coloured at first by what the selection shows where a figure can be; `folder` is
-  /// where files are proposed.
-  ExportDialog(const Scene& scene, const Selection& selection, const QString& folder, QWidget* parent);
-  /// What the lists say, written to `path`; failed() or exported() tell how it went.
+  /// where files are proposed. The loss share alone may come later: it is asked for when it is chosen.
+  ExportDialog(Scene& scene, const Selection& selection, const QString& folder, QWidget* parent);
+  ~ExportDialog() override;
+  /// What the lists say, written to `path`; failed() or exported() tell later how it went. Does nothing while another
+  /// one is being written.
   void exportTo(const QString& path);
+
+public Q_SLOTS:
+  void reject() override;
 
 Q_SIGNALS:
   void failed(const pinwheel::Error& error);
   void exported(const QString& text);
 
 private:
-  [[nodiscard]] Expected<Figure> figure() const;
+  struct Written {
+    QString path;
+    Status status;
+  };
+  [[nodiscard]] FigureSpec chosen() const;
   void offerQuantities();
-  void showPreview();
+  void drawPreview();
+  void takePreview(const Expected<QImage>& drawn);
+  void takeWritten(const Written& written);
+  void refresh();
   void chooseFile();
+  void askForLossShare();
+  void takeLossShare();
 
+  Scene& m_scene;
   FigureData m_data;
   QString m_folder;
   QString m_wantedQuantity;  ///< its shell name; kept while a figure is chosen that cannot show it
@@ -45,7 +66,14 @@ private:
   QComboBox* m_dpi;
   QLabel* m_preview;
   QLabel* m_problem;
+  QProgressBar* m_busy;
   QDialogButtonBox* m_buttons;
+  QString m_told;           ///< how the newest preview or file went
+  bool m_drawn = false;     ///< the newest preview could be drawn
+  bool m_closing = false;   ///< as soon as the file is written
+  std::stop_source m_stop;  ///< of the newest preview
+  Background<Expected<QImage>> m_drawing;
+  Background<Written> m_writing;
 };
 
 }  // namespace pinwheel::views

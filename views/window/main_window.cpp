@@ -22,6 +22,7 @@
 #include "views/panels/job_bar.h"
 #include "views/panels/lesion_commands.h"
 #include "views/panels/lesion_panel.h"
+#include "views/panels/results_panel.h"
 #include "views/panels/stimulus_panel.h"
 #include "views/panels/training_panel.h"
 #include "views/panels/tuning_panel.h"
@@ -36,7 +37,6 @@ namespace {
 
 constexpr int kRecentFiles = 12;
 constexpr int kAutosaveMs = 60'000;
-constexpr int kLayoutVersion = 1;
 
 std::unique_ptr<QSettings> settings(const QString& stateFolder) {
   return std::make_unique<QSettings>(QDir(stateFolder).filePath("pinwheel.ini"), QSettings::IniFormat);
@@ -72,6 +72,13 @@ MainWindow::MainWindow(session::Engine& engine, WindowOptions options)
 
   connect(&m_scene, &Scene::networkChanged, this, &MainWindow::networkOpened);
   connect(&m_scene, &Scene::noticed, m_notices, &NoticeBar::show);
+  // It takes as long as all other maps together: it is measured where somebody looks at it.
+  const auto lookAtLossShare = [this] {
+    if (m_selection.field().quantity == Quantity::lossShare) m_scene.askLossShare();
+  };
+  connect(&m_selection, &Selection::fieldChanged, this, lookAtLossShare);
+  connect(&m_scene, &Scene::mapsChanged, this, lookAtLossShare);
+  connect(&m_scene, &Scene::trainingChanged, this, lookAtLossShare);
   connect(&m_scene, &Scene::trainingChanged, m_commands, &CommandRegistry::refresh);
   connect(&m_selection, &Selection::selectionChanged, m_commands, &CommandRegistry::refresh);
   connect(m_undo, &QUndoStack::indexChanged, this, &MainWindow::autosave);
@@ -115,7 +122,9 @@ void MainWindow::addPanels() {
   m_training = new TrainingPanel(m_scene, this);
   m_lesion = new LesionPanel(m_scene, m_selection, *m_undo, this);
   m_stimulus = new StimulusPanel(m_scene, m_selection, this);
+  m_results = new ResultsPanel(this);
   addDock("dock.map", tr("Map"), m_map, Qt::RightDockWidgetArea);
+  addDock("dock.results", tr("Results"), m_results, Qt::RightDockWidgetArea);
   addDock("dock.tuning", tr("Tuning"), m_tuning, Qt::LeftDockWidgetArea);
   addDock("dock.stimulus", tr("Stimulus"), m_stimulus, Qt::LeftDockWidgetArea);
   addDock("dock.lesion", tr("Lesion"), m_lesion, Qt::LeftDockWidgetArea);
@@ -128,6 +137,10 @@ void MainWindow::addPanels() {
   statusBar()->addPermanentWidget(m_job);
   connect(m_training, &TrainingPanel::startRequested, this, &MainWindow::growOne);
   connect(m_lesion, &LesionPanel::retrainRequested, this, &MainWindow::retrain);
+  connect(m_results, &ResultsPanel::openRequested, this, &MainWindow::chooseResults);
+  connect(m_results, &ResultsPanel::failed, m_notices, [this](const Error& error) {
+    m_notices->show({session::Notice::Kind::error, error});
+  });
 }
 
 QDockWidget* MainWindow::addDock(const QString& name, const QString& title, QWidget* panel, Qt::DockWidgetArea area) {
@@ -140,16 +153,19 @@ QDockWidget* MainWindow::addDock(const QString& name, const QString& title, QWid
   return dock;
 }
 
-// What is read from top to bottom stands in one high column; the cortex in the middle, the flat map beside it, time
-// along the bottom.
+// What is read from top to bottom stands in one high column; the cortex in the middle, the flat map beside it (the page
+// of an evaluation behind that), time along the bottom.
 void MainWindow::arrangeDocks() {
-  QDockWidget* map = m_docks.front();
+  QDockWidget* map = m_docks[0];
+  QDockWidget* results = m_docks[1];
   QDockWidget* raster = m_docks.back();
   setCorner(Qt::BottomLeftCorner, Qt::LeftDockWidgetArea);
   setCorner(Qt::BottomRightCorner, Qt::BottomDockWidgetArea);
-  const std::vector<QDockWidget*> column(m_docks.begin() + 1, m_docks.end() - 1);
+  const std::vector<QDockWidget*> column(m_docks.begin() + 2, m_docks.end() - 1);
   for (std::size_t i = 1; i < column.size(); ++i) tabifyDockWidget(column[i - 1], column[i]);
   column.front()->raise();
+  tabifyDockWidget(map, results);
+  map->raise();
   resizeDocks({column.front(), map}, {330, 420}, Qt::Horizontal);
   resizeDocks({raster}, {190}, Qt::Vertical);
 }
@@ -169,7 +185,8 @@ void MainWindow::networkOpened() {
   if (m_centre->currentWidget() != m_cortex) {
     m_centre->setCurrentWidget(m_cortex);
     for (QDockWidget* dock : m_docks) dock->show();
-    // At first sight the order of a map counts, not its grain; while a map moves, smoothing would take from the training.
+    // At first sight the order of a map counts, not its grain; while a map moves, smoothing would take from the
+    // training.
     FieldChoice field = m_selection.field();
     field.smoothed = !network->live;
     m_selection.setField(field);
@@ -182,6 +199,13 @@ void MainWindow::networkOpened() {
 }
 
 void MainWindow::open(const QString& path) {
+  if (path.endsWith(".html")) {
+    m_results->open(path);
+    auto* dock = qobject_cast<QDockWidget*>(m_results->parentWidget());
+    dock->show();
+    dock->raise();
+    return;
+  }
   if (!leaveNetwork()) return;
   if (path.endsWith(".json")) {
     const auto stored = loadWorkspace(path);
@@ -341,7 +365,8 @@ void MainWindow::dragEnterEvent(QDragEnterEvent* event) {
   const auto urls = event->mimeData()->urls();
   if (urls.size() == 1 && urls.front().isLocalFile()) {
     const QString path = urls.front().toLocalFile();
-    if (path.endsWith(".safetensors") || path.endsWith(".json")) event->acceptProposedAction();
+    if (path.endsWith(".safetensors") || path.endsWith(".json") || path.endsWith(".html"))
+      event->acceptProposedAction();
   }
 }
 

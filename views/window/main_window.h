@@ -22,6 +22,7 @@ class LesionPanel;
 class MapView;
 class NoticeBar;
 class RasterView;
+class ResultsPanel;
 class StimulusPanel;
 class TrainingPanel;
 class TuningPanel;
@@ -46,7 +47,7 @@ public:
   [[nodiscard]] CommandRegistry& commands() { return *m_commands; }
   [[nodiscard]] QUndoStack& undoStack() { return *m_undo; }
 
-  /// A checkpoint (.safetensors) or a saved session (.json).
+  /// A checkpoint (.safetensors), a saved session (.json), or the page of an evaluation (.html).
   void open(const QString& path);
   /// Offers what a crash left, where there is something. Call it once the window shows.
   void offerAutosave();
@@ -57,6 +58,8 @@ protected:
   void dropEvent(QDropEvent* event) override;
 
 private:
+  static constexpr int kLayoutVersion = 2;  ///< of saveState: changes with the docks
+
   void addCommands();
   void addTrainingCommands();
   void addMenus();
@@ -70,6 +73,7 @@ private:
   void saveCheckpoint();
   void saveSession();
   void exportFigure();
+  void chooseResults();
   void retrain(std::int64_t epochs, double learningRate);
   void showWelcome();
   void setDark(bool dark);
@@ -97,6 +101,7 @@ private:
   TrainingPanel* m_training = nullptr;
   LesionPanel* m_lesion = nullptr;
   StimulusPanel* m_stimulus = nullptr;
+  ResultsPanel* m_results = nullptr;
   JobBar* m_job = nullptr;
   std::vector<QDockWidget*> m_docks;
   QByteArray m_firstLayout;

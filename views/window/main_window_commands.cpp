@@ -34,6 +34,9 @@ void MainWindow::addCommands() {
         [this] { growOne(); });
   c.add({"file.open", tr("&Open a checkpoint..."), tr("Opens a checkpoint or a saved session"), QKeySequence::Open},
         [this] { chooseFile(); });
+  c.add({"file.results", tr("Open &results..."), tr("Shows the page of an evaluation (evaluate --protocol)"),
+         QKeySequence("Ctrl+Shift+O")},
+        [this] { chooseResults(); });
   c.add({"file.saveCheckpoint", tr("Save &checkpoint as..."), tr("Writes the open network to a file"),
          QKeySequence("Ctrl+Shift+S"), hasNetwork},
         [this] { saveCheckpoint(); });
@@ -72,7 +75,7 @@ void MainWindow::addCommands() {
   c.add({"view.resetLayout", tr("&Reset layout"), tr("Panels as they were at first"), {}, hasNetwork}, [this] {
     m_centre->setCurrentWidget(m_cortex);
     for (QDockWidget* dock : m_docks) dock->show();
-    restoreState(m_firstLayout, 1);
+    restoreState(m_firstLayout, kLayoutVersion);
   });
   c.add({"help.shortcuts", tr("&Keyboard shortcuts..."), tr("Lists every command with its keys"), QKeySequence("F1")},
         [this] { ShortcutList(*m_commands, this).exec(); });
@@ -101,7 +104,7 @@ void MainWindow::addTrainingCommands() {
         [this] { m_scene.post(session::StopTraining{}); });
   c.add({"training.measure", tr("&Measure maps again"), tr("Shows every grating and category image once more"),
          QKeySequence("Ctrl+M"), [this] { return m_scene.network() != nullptr; }},
-        [this] { m_scene.post(session::MeasureMaps{}); });
+        [this] { m_scene.post(session::MeasureMaps{m_selection.field().quantity == Quantity::lossShare}); });
   for (QDockWidget* dock : m_docks)
     c.add({"panel." + dock->objectName().section('.', 1),
            dock->windowTitle(),
@@ -129,8 +132,8 @@ void MainWindow::addMenus() {
     // Rules may have changed through what no command did, such as the engine's work.
     connect(m, &QMenu::aboutToShow, m_commands, &CommandRegistry::refresh);
   };
-  menu(tr("&File"), {"file.demo", "file.grow", "file.open", "", "file.saveSession", "file.saveCheckpoint",
-                     "file.export", "", "file.welcome", "file.quit"});
+  menu(tr("&File"), {"file.demo", "file.grow", "file.open", "file.results", "", "file.saveSession",
+                     "file.saveCheckpoint", "file.export", "", "file.welcome", "file.quit"});
   menu(tr("&Edit"), {"edit.undo", "edit.redo", "", "edit.clearSelection"});
   menu(tr("&Training"), {"file.grow", "", "training.pause", "training.resume", "training.step", "training.stop", "",
                          "training.measure"});
@@ -163,6 +166,12 @@ void MainWindow::saveCheckpoint() {
   const QString path = QFileDialog::getSaveFileName(
       this, tr("Save the network"), m_options.runsFolder + "/network.safetensors", tr("Checkpoints (*.safetensors)"));
   if (!path.isEmpty()) m_scene.post(session::SaveCheckpoint{path.toStdString()});
+}
+
+void MainWindow::chooseResults() {
+  const QString path = QFileDialog::getOpenFileName(this, tr("Open the page of an evaluation"), m_options.runsFolder,
+                                                    tr("Pages of evaluations (*.html)"));
+  if (!path.isEmpty()) open(path);
 }
 
 void MainWindow::exportFigure() {

@@ -1,4 +1,4 @@
-// Every command with its keys, from the registry.
+// Every command with its keys, from the registry, and the keys of the cortex and the map.
 #pragma once
 
 #include <QDialog>

@@ -1,9 +1,9 @@
-#include "engine/session/frames.h"
+#include "engine/analysis/accuracy.h"
 
 #include <algorithm>
 #include <cmath>
 
-namespace pinwheel::session {
+namespace pinwheel::analysis {
 
 // Wilson's score interval (Wilson 1927): holds near 0 and 1 and for few images, where the normal one does not.
 Accuracy accuracyOf(std::int64_t correct, std::int64_t images) {
@@ -21,4 +21,4 @@ Accuracy accuracyOf(std::int64_t correct, std::int64_t images) {
   return accuracy;
 }
 
-}  // namespace pinwheel::session
+}  // namespace pinwheel::analysis

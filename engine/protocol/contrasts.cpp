@@ -1,0 +1,358 @@
+#include "engine/protocol/contrasts.h"
+
+#include <torch/torch.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <functional>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <numeric>
+#include <set>
+#include <span>
+#include <tuple>
+#include <utility>
+
+#include "engine/analysis/correlation.h"
+#include "engine/analysis/interval.h"
+#include "engine/analysis/rank_correlation.h"
+#include "engine/analysis/selectivity.h"
+#include "engine/analysis/smoothness.h"
+#include "engine/core/natural_order.h"
+#include "engine/core/random.h"
+#include "engine/data/image_folder.h"
+#include "engine/formats/csv.h"
+#include "engine/formats/npy.h"
+#include "engine/protocol/section_text.h"
+#include "engine/training/measured_json.h"
+#include "engine/training/responses.h"
+
+namespace pinwheel::protocol {
+namespace {
+
+namespace fs = std::filesystem;
+using analysis::CategoryResponses;
+using nlohmann::json;
+using training::number;
+using training::numbers;
+
+constexpr std::uint64_t kLabelStream = 0xC047;
+// Whose t is taken under shuffled labels: every shuffle costs as much time and memory as the map itself.
+constexpr int kControlUnits = 4096;
+constexpr std::size_t kFewestImages = 4;  // two of each half, which then have a variance
+constexpr int kA = 0;
+constexpr int kB = 1;
+
+// Changes with the names, sizes and times of a folder's images: FNV-1a, as 16 hexadecimal digits.
+std::string fingerprintOfImages(const fs::path& folder) {
+  std::string listing;
+  for (const fs::path& image : data::imageFilesIn(folder)) {
+    std::error_code code;  // a file that is gone by now has neither size nor time
+    const std::uintmax_t size = fs::file_size(image, code);
+    const auto written = fs::last_write_time(image, code).time_since_epoch().count();
+    listing += image.filename().string() + '\n' + std::to_string(size) + '\n' + std::to_string(written) + '\n';
+  }
+  std::uint64_t hash = 14695981039346656037ULL;
+  for (const char byte : listing) hash = (hash ^ static_cast<unsigned char>(byte)) * 1099511628211ULL;
+  char text[17];
+  std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(hash));
+  return text;
+}
+
+std::vector<fs::path> orderedImages(const fs::path& folder) {
+  std::vector<fs::path> images = data::imageFilesIn(folder);
+  std::sort(images.begin(), images.end(), [](const fs::path& a, const fs::path& b) {
+    return naturalLess(a.filename().string(), b.filename().string());
+  });
+  return images;
+}
+
+// The images of a contrast, A's first.
+struct Shown {
+  Contrast contrast;
+  std::int64_t countA = 0;
+  std::int64_t countB = 0;
+  std::shared_ptr<const data::Dataset> images;
+};
+
+Expected<Shown> openContrast(const Contrast& contrast, const data::Normalisation& normalisation) {
+  Shown shown;
+  shown.contrast = contrast;
+  std::vector<std::pair<fs::path, int>> files;
+  for (const auto& [folder, label, count] :
+       {std::tuple{&contrast.folderA, kA, &shown.countA}, std::tuple{&contrast.folderB, kB, &shown.countB}}) {
+    std::error_code code;
+    if (!fs::is_directory(*folder, code))
+      return failure("A folder of the contrast \"" + contrast.name + "\" is not there",
+                     code ? code.message() : "it is no folder", "check the path", folder->string());
+    const std::vector<fs::path> images = orderedImages(*folder);
+    if (images.size() < kFewestImages)
+      return failure("A folder of the contrast \"" + contrast.name + "\" has too few images",
+                     std::to_string(images.size()) + " .png, .jpg or .jpeg lie in the folder itself, " +
+                         std::to_string(kFewestImages) + " are needed",
+                     "give the folder that holds the images", folder->string());
+    *count = static_cast<std::int64_t>(images.size());
+    for (const fs::path& image : images) files.emplace_back(image, label);
+  }
+  shown.images = data::makeImageList(contrast.name, {"A", "B"}, std::move(files), normalisation);
+  return shown;
+}
+
+Expected<std::vector<Shown>> openContrasts(const Subject& subject, const ContrastsOptions& options) {
+  if (options.contrasts.empty())
+    return failure("There is no contrast to measure", "no folders of images were given",
+                   "give them as NAME=DIR_A,DIR_B");
+  if (options.permutations < 1)
+    return failure("Contrasts cannot be measured with these options", "their labels must be shuffled at least once",
+                   "take ContrastsOptions::of");
+  std::set<std::string> names;
+  std::vector<Shown> all;
+  for (const Contrast& contrast : options.contrasts) {
+    if (!names.insert(contrast.name).second)
+      return failure("Two contrasts have the same name", contrast.name + " comes twice", "give them different names");
+    auto shown = openContrast(contrast, subject.normalisation);
+    if (!shown) return tl::unexpected(shown.error());
+    all.push_back(std::move(*shown));
+  }
+  return all;
+}
+
+// What is gathered of one sheet.
+struct SheetStatistics {
+  SheetStatistics(std::int64_t units, int permutations, std::uint64_t seed)
+      : all(units, 2),
+        even(units, 2),
+        odd(units, 2),
+        controlUnits(analysis::drawUnits(units, kControlUnits, seed)),
+        shuffled(static_cast<std::size_t>(permutations),
+                 CategoryResponses(static_cast<std::int64_t>(controlUnits.size()), 2)) {}
+  CategoryResponses all, even, odd;
+  std::vector<std::int64_t> controlUnits;
+  std::vector<CategoryResponses> shuffled;  // of labels that are another image's
+};
+
+using Labels = std::vector<int>;  // of A's images, then of B's
+
+std::vector<Labels> shuffledLabels(const Shown& shown, const ContrastsOptions& options) {
+  Labels labels(static_cast<std::size_t>(shown.countA), kA);
+  labels.resize(static_cast<std::size_t>(shown.countA + shown.countB), kB);
+  std::vector<Labels> all(static_cast<std::size_t>(options.permutations), labels);
+  for (std::size_t p = 0; p < all.size(); ++p) {
+    Random random(options.seed, kLabelStream, p);
+    random.shuffle(all[p]);
+  }
+  return all;
+}
+
+void addControls(SheetStatistics& statistics, const std::vector<Labels>& labels, std::size_t image,
+                 std::span<const float> rates) {
+  std::vector<float> drawn;
+  drawn.reserve(statistics.controlUnits.size());
+  for (const std::int64_t unit : statistics.controlUnits) drawn.push_back(rates[static_cast<std::size_t>(unit)]);
+  for (std::size_t p = 0; p < labels.size(); ++p) statistics.shuffled[p].add(labels[p][image], drawn);
+}
+
+// `told` hears of every batch.
+Expected<std::vector<SheetStatistics>> record(const Subject& subject, const Shown& shown,
+                                              const ContrastsOptions& options, const StopFlag& stop,
+                                              const std::function<void(std::int64_t images)>& told) {
+  std::vector<SheetStatistics> sheets;
+  for (const topography::Sheet& sheet : subject.sheets)
+    sheets.emplace_back(sheet.spec.unitCount(), options.permutations, options.seed);
+  const std::vector<Labels> others = shuffledLabels(shown, options);
+  std::int64_t first = 0;
+  const auto response = training::recordDataset(
+      *subject.network, subject.device, shown.images, subject.side, subject.normalisation, subject.batchSize,
+      subject.workers, false,
+      [&](std::size_t sheet, std::span<const std::int64_t> labels, std::int64_t count, std::span<const float> rates) {
+        SheetStatistics& statistics = sheets[sheet];
+        const std::size_t units = rates.size() / static_cast<std::size_t>(count);
+        for (std::int64_t i = 0; i < count; ++i) {
+          const auto at = static_cast<std::size_t>(i);
+          const auto image = rates.subspan(at * units, units);
+          const auto label = static_cast<int>(labels[at]);
+          const std::int64_t withinFolder = first + i - (label == kB ? shown.countA : 0);
+          statistics.all.add(label, image);
+          (withinFolder % 2 == 0 ? statistics.even : statistics.odd).add(label, image);
+          addControls(statistics, others, static_cast<std::size_t>(first + i), image);
+        }
+        if (sheet + 1 < sheets.size()) return;
+        first += count;
+        told(count);
+      },
+      &stop);
+  if (!response) return tl::unexpected(response.error());
+  return sheets;
+}
+
+std::vector<float> negated(std::vector<float> values) {
+  for (float& value : values) value = -value;
+  return values;
+}
+
+double shareAbove(const std::vector<float>& t, double threshold) {
+  return analysis::selectiveShare(std::vector<std::vector<float>>{t}, threshold);
+}
+
+json reliabilityJson(const SheetStatistics& statistics) {
+  const std::vector<float> evenMap = statistics.even.tMap(kA);
+  const std::vector<float> oddMap = statistics.odd.tMap(kA);
+  const std::vector<double> even(evenMap.begin(), evenMap.end());
+  const std::vector<double> odd(oddMap.begin(), oddMap.end());
+  const double r = analysis::correlate(even, odd, analysis::Comparison::pearson);
+  if (!std::isfinite(r)) return training::notMeasured({"every unit has the same t in one of the halves"});
+  json out = {{"halves", number(r)}};
+  if (r > 0)
+    out["spearman_brown"] = number(2 * r / (1 + r));
+  else
+    out["spearman_brown"] = training::notMeasured({"the halves do not agree, and the formula is for halves that do"});
+  return out;
+}
+
+// The share of selective units under every shuffle: mean, and the range of 95 % of them.
+json shuffledJson(const SheetStatistics& statistics, double threshold) {
+  json out = {{"units", statistics.controlUnits.size()}};
+  for (const auto& [name, domain] : {std::pair{"prefer_a", kA}, std::pair{"prefer_b", kB}}) {
+    std::vector<double> shares;
+    for (const CategoryResponses& shuffled : statistics.shuffled)
+      shares.push_back(shareAbove(shuffled.tMap(domain), threshold));
+    const std::string key = name;
+    out[key + "_share"] =
+        number(std::accumulate(shares.begin(), shares.end(), 0.0) / static_cast<double>(shares.size()));
+    const analysis::Interval range = analysis::interval95(std::move(shares));
+    out[key + "_low_95"] = number(range.low);
+    out[key + "_high_95"] = number(range.high);
+  }
+  return out;
+}
+
+// Patches are far wider than orientation columns: the bins reach half the sheet, as those of the domains' maps do. A t
+// has no range; one of 1 is one standard error.
+json smoothnessJson(const topography::Sheet& sheet, const std::vector<float>& t, std::uint64_t seed) {
+  analysis::SmoothnessOptions options = training::smoothnessOptions(sheet, 0, 1, seed);
+  options.maximumDistanceMm = sheet.spec.displaySideMm / 2;
+  const auto measured = analysis::smoothness(sheet.displayXMm(), sheet.displayYMm(), t, {}, options);
+  return training::orReason(measured, [](const analysis::Smoothness& s) -> json {
+    return {{"smoothness", number(s.mean)},
+            {"sem", number(s.sem)},
+            {"controls", {{"shuffled", number(s.shuffledMean)}, {"shuffled_sem", number(s.shuffledSem)}}},
+            {"units", s.units},
+            {"distance_mm", numbers(s.distanceMm)},
+            {"difference", numbers(s.difference)},
+            {"chance", numbers(s.chance)}};
+  });
+}
+
+Status writeMap(const fs::path& folder, const std::string& stem, const topography::Sheet& sheet,
+                const std::vector<float>& t) {
+  const auto units = static_cast<std::int64_t>(t.size());
+  if (const Status status = formats::saveNpy(folder / (stem + ".npy"), formats::HostTensor::fromFloats(t, {units}));
+      !status)
+    return status;
+  formats::CsvTable table;
+  table.columns = {"unit", "x_mm", "y_mm", "t"};
+  const std::vector<float> x = sheet.displayXMm();
+  const std::vector<float> y = sheet.displayYMm();
+  for (std::size_t u = 0; u < t.size(); ++u)
+    table.rows.push_back({static_cast<std::int64_t>(u), static_cast<double>(x[u]), static_cast<double>(y[u]),
+                          static_cast<double>(t[u])});
+  return formats::saveCsv(folder / (stem + ".csv"), table);
+}
+
+Expected<json> sheetJson(const topography::Sheet& sheet, const SheetStatistics& statistics, const std::string& contrast,
+                         const ContrastsOptions& options) {
+  const std::vector<float> t = statistics.all.tMap(kA);
+  const std::string stem = sheet.spec.layer + "_contrast_" + contrast;  // _t_ are the domains' maps
+  if (!options.out.empty())
+    if (const Status status = writeMap(options.out, stem, sheet, t); !status) return tl::unexpected(status.error());
+  const auto [smallest, largest] = std::minmax_element(t.begin(), t.end());
+  return json{{"layer", sheet.spec.layer},
+              {"area", sheet.spec.area},
+              {"units", t.size()},
+              {"file", stem},
+              {"largest_t", number(static_cast<double>(*largest))},
+              {"smallest_t", number(static_cast<double>(*smallest))},
+              {"smoothness", smoothnessJson(sheet, t, options.seed)},
+              {"prefer_a_share", number(shareAbove(t, options.threshold))},
+              {"prefer_b_share", number(shareAbove(negated(t), options.threshold))},
+              {"controls", {{"shuffled_labels", shuffledJson(statistics, options.threshold)}}},
+              {"reliability", reliabilityJson(statistics)}};
+}
+
+}  // namespace
+
+Expected<Contrast> parseContrast(const std::string& text) {
+  const auto refused = [&](const std::string& why) {
+    return failure("\"" + text + "\" is no contrast of two folders", why,
+                   "write it as NAME=DIR_A,DIR_B, such as big-small=images/big,images/small");
+  };
+  const std::size_t equals = text.find('=');
+  if (equals == std::string::npos) return refused("it has no \"=\"");
+  const std::string name = text.substr(0, equals);
+  if (name.empty()) return refused("nothing stands before the \"=\"");
+  const auto fits = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
+           c == '.';
+  };
+  if (!std::all_of(name.begin(), name.end(), fits))
+    return refused("its name may hold letters, digits, \"-\", \"_\" and \".\" alone");
+  const std::string folders = text.substr(equals + 1);
+  const std::size_t comma = folders.find(',');
+  if (comma == std::string::npos) return refused("it has one folder, two are needed, with a comma between them");
+  if (folders.find(',', comma + 1) != std::string::npos)
+    return refused("it has more than one comma: a folder's name cannot hold one");
+  const Contrast contrast{name, folders.substr(0, comma), folders.substr(comma + 1)};
+  if (contrast.folderA.empty() || contrast.folderB.empty()) return refused("one of its folders has no name");
+  return contrast;
+}
+
+ContrastsOptions ContrastsOptions::of(Effort) {
+  return {};
+}
+
+json optionsJson(const ContrastsOptions& options) {
+  json contrasts = json::array();
+  for (const Contrast& contrast : options.contrasts)
+    contrasts.push_back({{"name", contrast.name},
+                         {"folder_a", fs::absolute(contrast.folderA).lexically_normal().string()},
+                         {"folder_b", fs::absolute(contrast.folderB).lexically_normal().string()},
+                         {"fingerprint_a", fingerprintOfImages(contrast.folderA)},
+                         {"fingerprint_b", fingerprintOfImages(contrast.folderB)}});
+  return {{"contrasts", contrasts},
+          {"threshold", options.threshold},
+          {"permutations", options.permutations},
+          {"seed", options.seed}};
+}
+
+Expected<json> measureContrasts(const Subject& subject, const ContrastsOptions& options,
+                                const ProgressCallback& progress, const StopFlag& stop) {
+  const auto shown = openContrasts(subject, options);
+  if (!shown) return tl::unexpected(shown.error());
+  std::int64_t total = 0;
+  for (const Shown& contrast : *shown) total += contrast.countA + contrast.countB;
+  std::int64_t done = 0;
+  json contrasts = json::array();
+  for (const Shown& each : *shown) {
+    const auto statistics = record(subject, each, options, stop, [&](std::int64_t images) {
+      done += images;
+      if (progress) progress({"contrast " + each.contrast.name, done, total});
+    });
+    if (!statistics) return tl::unexpected(statistics.error());
+    json sheets = json::array();
+    for (std::size_t s = 0; s < subject.sheets.size(); ++s) {
+      auto sheet = sheetJson(subject.sheets[s], (*statistics)[s], each.contrast.name, options);
+      if (!sheet) return sheet;
+      sheets.push_back(std::move(*sheet));
+    }
+    contrasts.push_back({{"name", each.contrast.name},
+                         {"folder_a", each.contrast.folderA.string()},
+                         {"folder_b", each.contrast.folderB.string()},
+                         {"images_a", each.countA},
+                         {"images_b", each.countB},
+                         {"sheets", sheets}});
+  }
+  return json{{"parameters", optionsJson(options)}, {"contrasts", contrasts}};
+}
+
+}  // namespace pinwheel::protocol

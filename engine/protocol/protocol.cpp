@@ -1,0 +1,333 @@
+#include "engine/protocol/protocol.h"
+
+#include <torch/torch.h>
+
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "engine/core/files.h"
+#include "engine/core/runtime.h"
+#include "engine/perturbation/lesion_record.h"
+#include "engine/protocol/brain_section.h"
+#include "engine/protocol/contrasts.h"
+#include "engine/protocol/lesion_study.h"
+#include "engine/protocol/map_sections.h"
+#include "engine/protocol/page.h"
+#include "engine/protocol/page_pdf.h"
+#include "engine/protocol/robustness.h"
+#include "engine/protocol/stimulation.h"
+#include "engine/protocol/stored_parts.h"
+#include "engine/protocol/subject.h"
+#include "engine/protocol/time_sweep.h"
+#include "engine/protocol/wiring.h"
+#include "engine/training/measured_network.h"
+#include "engine/training/responses.h"
+#include "engine/training/trainer.h"
+
+namespace pinwheel::protocol {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+constexpr const char* kMemoryHint = "if memory ran out, close other programs, or use a machine with more";
+constexpr std::uint64_t kLargestReport = std::uint64_t{1} << 28;
+
+/// One measurement with its place in the report and on the page.
+struct Part {
+  std::string name;   ///< of its file, and in the report
+  std::string title;  ///< for people
+  json options;       ///< all that its result depends on beside the subject
+  std::function<Expected<json>(const ProgressCallback&)> measure;
+  std::function<std::vector<Section>(const json&)> sections;
+  bool mustSucceed = false;  ///< without it there is no report; any other is skipped with its reason
+};
+
+Expected<json> readJson(const fs::path& file) {
+  const auto text = readFile(file, kLargestReport);
+  if (!text) return tl::unexpected(text.error());
+  json parsed = json::parse(*text, nullptr, false);
+  if (parsed.is_discarded())
+    return failure("A report cannot be read back", "it is damaged", "measure again", file.string());
+  return parsed;
+}
+
+Subject subjectOf(const training::MeasuredNetwork& opened) {
+  Subject subject;
+  subject.network = opened.network.get();
+  subject.device = opened.device;
+  subject.sheets = opened.sheets;
+  subject.checkpoint = &opened.checkpoint;
+  subject.training = training::renormalised(opened.data.train, opened.normalisation);
+  subject.validation = training::renormalised(opened.data.validation, opened.normalisation);
+  subject.labelled = opened.labelled;
+  subject.categories = opened.categories;
+  subject.normalisation = opened.normalisation;
+  subject.side = static_cast<int>(opened.checkpoint.config.model.imageSide);
+  subject.batchSize = opened.checkpoint.config.evaluation.batchSize;
+  subject.workers = static_cast<int>(opened.checkpoint.config.data.workers);
+  return subject;
+}
+
+/// A part whose files are robustness.h and its like.
+template <class Options, class Measure, class MakeSection>
+Part partOf(std::string name, std::string title, const Options& options, const Subject& subject, const StopFlag& stop,
+            Measure measure, MakeSection section) {
+  Part part{std::move(name), std::move(title), optionsJson(options), {}, {}};
+  part.measure = [=, &subject, &stop](const ProgressCallback& progress) {
+    return measure(subject, options, progress, stop);
+  };
+  part.sections = [section](const json& measured) { return std::vector<Section>{section(measured)}; };
+  return part;
+}
+
+Part mapsPart(const ProtocolOptions& options, training::MeasuredNetwork& opened, const StopFlag& stop) {
+  const training::EvaluateOptions& evaluate = options.evaluate;
+  Part part{"maps", "Maps", {{"pictures", evaluate.pictures}}, {}, {}, true};
+  part.measure = [&evaluate, &opened, &stop](const ProgressCallback& progress) -> Expected<json> {
+    const auto result = training::measureMaps(opened, evaluate, progress, stop);
+    if (!result) return tl::unexpected(result.error());
+    auto report = readJson(result->report);
+    if (report) (*report)["summary"] = result->summary;
+    return report;
+  };
+  part.sections = [folder = evaluate.out](const json& measured) { return mapSections(measured, folder); };
+  return part;
+}
+
+Part brainPart(const ProtocolOptions& options, const StopFlag& stop) {
+  training::BrainLikenessOptions brain = *options.brain;
+  brain.checkpoint = options.evaluate.checkpoint;
+  brain.out = options.evaluate.out / "brain";
+  brain.device = options.evaluate.device;
+  brain.threads = options.evaluate.threads;
+  json matrices = json::array();
+  for (const formats::ArraySource& source : brain.matrices) matrices.push_back({stateOf(source.path), source.variable});
+  Part part{"brain",
+            "Likeness to a brain",
+            {{"images", stateOf(brain.images)},
+             {"matrices", matrices},
+             {"recordings", stateOf(brain.recordings)},
+             {"reliability", stateOf(brain.reliability)},
+             {"distance", static_cast<int>(brain.distance)},
+             {"comparison", static_cast<int>(brain.similarity.comparison)},
+             {"permutations", brain.similarity.permutations},
+             {"bootstraps", brain.similarity.bootstraps},
+             {"seed", brain.similarity.seed}},
+            {},
+            {}};
+  part.measure = [brain, &stop](const ProgressCallback& progress) -> Expected<json> {
+    const auto result = training::brainLikeness(brain, progress, stop);
+    if (!result) return tl::unexpected(result.error());
+    return readJson(result->report);
+  };
+  part.sections = [](const json& measured) { return std::vector<Section>{brainSection(measured)}; };
+  return part;
+}
+
+Expected<std::vector<Part>> partsOf(const ProtocolOptions& options, training::MeasuredNetwork& opened,
+                                    const Subject& subject, const StopFlag& stop) {
+  std::vector<Part> parts{mapsPart(options, opened, stop)};
+  TimeSweepOptions timeSweep = TimeSweepOptions::of(options.effort);
+  timeSweep.twin = options.twin;
+  parts.push_back(partOf("time_sweep", "Time steps", timeSweep, subject, stop, measureTimeSweep, timeSweepSection));
+  parts.push_back(partOf("robustness", "Robustness", RobustnessOptions::of(options.effort), subject, stop,
+                         measureRobustness, robustnessSection));
+  parts.push_back(partOf("lesions", "Lesions", LesionStudyOptions::of(options.effort), subject, stop,
+                         measureLesionStudy, lesionStudySection));
+  parts.push_back(partOf("stimulation", "Micro-stimulation", StimulationOptions::of(options.effort), subject, stop,
+                         measureStimulation, stimulationSection));
+  parts.push_back(partOf("wiring", "Wiring length", WiringOptions::of(options.effort), subject, stop, measureWiring,
+                         wiringSection));
+  if (!options.contrasts.empty()) {
+    ContrastsOptions contrasts = ContrastsOptions::of(options.effort);
+    contrasts.out = options.evaluate.out;
+    for (const std::string& text : options.contrasts) {
+      const auto contrast = parseContrast(text);
+      if (!contrast) return tl::unexpected(contrast.error());
+      contrasts.contrasts.push_back(*contrast);
+    }
+    parts.push_back(
+        partOf("contrasts", "Further contrasts", contrasts, subject, stop, measureContrasts, contrastsSection));
+  }
+  if (options.brain) parts.push_back(brainPart(options, stop));
+  return parts;
+}
+
+/// What the parts gave, in their order.
+struct Gathered {
+  json measured = json::object();  ///< by part; {"skipped": reason} where nothing could be measured
+  std::vector<Section> sections;
+
+  void skip(const Part& part, const Error& error) {
+    const std::string reason =
+        error.what + (error.path.empty() ? "" : " (" + error.path + ")") + (error.why.empty() ? "" : ": " + error.why);
+    measured[part.name] = {{"skipped", reason}};
+    Section section;
+    section.title = part.title;
+    section.skipped = reason;
+    sections.push_back(std::move(section));
+  }
+};
+
+// One that throws has failed, no more: the other parts go on.
+Expected<json> attempt(const Part& part, const ProgressCallback& progress) {
+  try {
+    return part.measure(progress);
+  } catch (const c10::Error& error) {
+    return failure("LibTorch failed", error.what_without_backtrace(), kMemoryHint);
+  } catch (const std::exception& error) {
+    return failure("The measurement failed", error.what(), kMemoryHint);
+  }
+}
+
+// None where the stored part lacks what a page of this program tells: another program's, edited.
+std::optional<std::vector<Section>> sectionsOfStored(const Part& part, const std::optional<json>& stored) {
+  if (!stored) return std::nullopt;
+  try {
+    return part.sections(*stored);
+  } catch (const json::exception&) {
+    return std::nullopt;
+  }
+}
+
+Expected<Gathered> gather(const std::vector<Part>& parts, const StoredParts& stored, const ProgressCallback& progress,
+                          const StopFlag& stop) {
+  Gathered out;
+  for (std::size_t p = 0; p < parts.size(); ++p) {
+    const Part& part = parts[p];
+    std::optional<json> measured = stored.find(part.name, part.options);
+    auto sections = sectionsOfStored(part, measured);
+    if (!sections) {
+      const std::string where =
+          part.title + " (part " + std::to_string(p + 1) + " of " + std::to_string(parts.size()) + ")";
+      const auto fresh = attempt(part, [&](Progress step) {
+        step.detail = where;
+        if (progress) progress(step);
+      });
+      if (stop.requested())
+        return failure("Stopped", "the parts that were done are kept", "the same command goes on with the others");
+      if (!fresh && part.mustSucceed) return tl::unexpected(fresh.error());
+      if (!fresh) {
+        out.skip(part, fresh.error());
+        continue;
+      }
+      if (const Status status = stored.store(part.name, part.options, *fresh); !status)
+        return tl::unexpected(status.error());
+      measured = json::parse(textOf(*fresh));  // as it will be read back: null for NaN
+      sections = part.sections(*measured);
+    }
+    for (Section& section : *sections) out.sections.push_back(std::move(section));
+    out.measured[part.name] = std::move(*measured);
+  }
+  return out;
+}
+
+/// All that every part depends on. The schema changes when a part measures something else under the same options.
+json subjectKey(const training::MeasuredNetwork& opened, const ProtocolOptions& options,
+                const std::string& checkpoint) {
+  constexpr int kSchema = 1;
+  const std::string& spec = opened.dataSpec;
+  const std::size_t colon = spec.find(':');
+  return {{"checkpoint", checkpoint},
+          {"data", spec.substr(0, colon)},
+          {"images", colon == std::string::npos ? json() : stateOf(spec.substr(colon + 1))},
+          {"categories", opened.categories->name()},
+          {"floc", stateOf(options.evaluate.floc)},
+          {"version", PINWHEEL_VERSION},
+          {"schema", kSchema}};
+}
+
+std::string lesionOf(const training::MeasuredNetwork& opened) {
+  std::vector<topography::SheetSpec> specs;
+  for (const topography::Sheet& sheet : opened.sheets) specs.push_back(sheet.spec);
+  const perturbation::Lesion& lesion = opened.checkpoint.lesion;
+  return lesion.units() > 0 ? perturbation::lesionText(lesion, specs) : "none";
+}
+
+Page pageOf(const training::MeasuredNetwork& opened, const ProtocolOptions& options, const std::string& checkpoint,
+            std::string summary, std::vector<Section> sections) {
+  const training::Provenance& provenance = opened.checkpoint.provenance;
+  const training::EvaluateOptions& evaluate = options.evaluate;
+  Page page;
+  page.title = "Evaluation of " + fs::absolute(evaluate.checkpoint).parent_path().filename().string();
+  page.provenance = {{"Checkpoint", evaluate.checkpoint.string() + " (fingerprint " + checkpoint + ")"},
+                     {"Trained on", provenance.dataName},
+                     {"Epochs", std::to_string(opened.checkpoint.state.epoch)},
+                     {"Seed", std::to_string(opened.checkpoint.config.training.seed)},
+                     {"Loss", opened.checkpoint.config.stc.loss},
+                     {"Lesion held in training", lesionOf(opened)},
+                     {"Trained by", provenance.program + " " + provenance.version + ", LibTorch " + provenance.torch +
+                                        ", " + provenance.created + ": " + provenance.commandLine},
+                     {"Measured on", opened.dataSpec},
+                     {"Categories", opened.categories->name()},
+                     {"Protocol", options.effort == Effort::quick ? "quick" : "full"},
+                     {"Twin", options.twin.empty() ? "none" : options.twin.string()},
+                     {"Measured by", std::string("pinwheel " PINWHEEL_VERSION ", LibTorch ") +
+                                         training::torchVersion() + ", " + opened.device.str() + ", " + utcTimestamp() +
+                                         (options.commandLine.empty() ? "" : ": " + options.commandLine)}};
+  page.summary = std::move(summary);
+  page.sections = std::move(sections);
+  return page;
+}
+
+Expected<ProtocolResult> run(const ProtocolOptions& options, const ProgressCallback& progress, const StopFlag& stop) {
+  auto opened = training::openMeasured(options.evaluate);
+  if (!opened) return tl::unexpected(opened.error());
+  const Subject subject = subjectOf(*opened);
+  const auto checkpoint = fingerprint(options.evaluate.checkpoint);
+  if (!checkpoint) return tl::unexpected(checkpoint.error());
+  // Told before anything is measured: a part without it would only be skipped.
+  if (!options.twin.empty())
+    if (const auto twin = training::loadCheckpointInfo(options.twin); !twin) return tl::unexpected(twin.error());
+  const fs::path& folder = options.evaluate.out;
+  const auto stored = StoredParts::open(folder / "parts", subjectKey(*opened, options, *checkpoint));
+  if (!stored) return tl::unexpected(stored.error());
+  const auto parts = partsOf(options, *opened, subject, stop);
+  if (!parts) return tl::unexpected(parts.error());
+  auto gathered = gather(*parts, *stored, progress, stop);
+  if (!gathered) return tl::unexpected(gathered.error());
+
+  json report = gathered->measured["maps"];
+  gathered->measured.erase("maps");
+  std::string summary = report.value("summary", "");
+  report.erase("summary");
+  report["protocol"] = {{"effort", options.effort == Effort::quick ? "quick" : "full"}, {"parts", gathered->measured}};
+  ProtocolResult result{folder / "report.json", folder / "report.html", folder / "report.pdf", summary};
+  for (const Section& section : gathered->sections)
+    if (!section.skipped.empty()) result.summary += "skipped: " + section.title + ": " + section.skipped + "\n";
+  if (const Status status = writeChartTables(folder, gathered->sections); !status)
+    return tl::unexpected(status.error());
+  const Page page = pageOf(*opened, options, *checkpoint, std::move(summary), std::move(gathered->sections));
+  for (const Status& status : {writeFileAtomically(result.report, textOf(report, 2) + "\n"),
+                               writeHtml(result.page, page, folder), writePdf(result.pdf, page, folder)})
+    if (!status) return tl::unexpected(status.error());
+  return result;
+}
+
+}  // namespace
+
+Status checkContrasts(const std::vector<std::string>& contrasts) {
+  std::set<std::string> names;
+  for (const std::string& text : contrasts) {
+    const auto contrast = parseContrast(text);
+    if (!contrast) return tl::unexpected(contrast.error());
+    if (!names.insert(contrast->name).second)
+      return failure("Two contrasts have the same name", contrast->name + " comes twice", "give them different names");
+  }
+  return {};
+}
+
+Expected<ProtocolResult> runProtocol(const ProtocolOptions& options, const ProgressCallback& progress,
+                                     const StopFlag& stop) {
+  try {
+    return run(options, progress, stop);
+  } catch (const c10::Error& error) {
+    return failure("LibTorch failed", error.what_without_backtrace(), kMemoryHint);
+  } catch (const std::exception& error) {
+    return failure("The evaluation failed", error.what(), kMemoryHint);
+  }
+}
+
+}  // namespace pinwheel::protocol

@@ -1,0 +1,60 @@
+// Numbers of a stored part as its section shows them. No LibTorch.
+#pragma once
+
+#include <cmath>
+#include <cstdio>
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "engine/protocol/section.h"
+
+namespace pinwheel::protocol {
+
+/// NaN where it is no number: JSON writes null for it.
+[[nodiscard]] inline double realOf(const nlohmann::json& value) {
+  return value.is_number() ? value.get<double>() : std::numeric_limits<double>::quiet_NaN();
+}
+
+/// Each times `factor`: shares become per cent.
+[[nodiscard]] inline std::vector<double> realsOf(const nlohmann::json& values, double factor = 1) {
+  std::vector<double> out;
+  for (const nlohmann::json& value : values) out.push_back(factor * realOf(value));
+  return out;
+}
+
+/// "0.71"; "-" where it is not finite.
+[[nodiscard]] inline std::string fixedText(double value, int decimals) {
+  if (!std::isfinite(value)) return "-";
+  char text[64];
+  std::snprintf(text, sizeof text, "%.*f", decimals, value);
+  return text;
+}
+
+/// "0.71 (0.65 to 0.77)".
+[[nodiscard]] inline std::string intervalText(double value, double low, double high, int decimals) {
+  return fixedText(value, decimals) + " (" + fixedText(low, decimals) + " to " + fixedText(high, decimals) + ")";
+}
+
+/// Why a value was not measured; empty where it was.
+[[nodiscard]] inline std::string reasonOf(const nlohmann::json& value) {
+  return value.is_object() && value.contains("not_measured") ? value.at("not_measured").get<std::string>() : "";
+}
+
+/// "12.3 (10.1 to 14.5) %" of measured[key], "low_95", "high_95".
+[[nodiscard]] inline std::string rangeText(const nlohmann::json& measured, const char* key, double scale,
+                                           const std::string& unit) {
+  const auto scaled = [&](const char* which) { return scale * realOf(measured.at(which)); };
+  return intervalText(scaled(key), scaled("low_95"), scaled("high_95"), 1) + unit;
+}
+
+/// The same as a point of a curve.
+inline void addPoint(Series& series, double x, const nlohmann::json& measured, const char* key, double scale) {
+  series.x.push_back(x);
+  series.y.push_back(scale * realOf(measured.at(key)));
+  series.low.push_back(scale * realOf(measured.at("low_95")));
+  series.high.push_back(scale * realOf(measured.at("high_95")));
+}
+
+}  // namespace pinwheel::protocol
