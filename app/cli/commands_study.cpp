@@ -29,7 +29,7 @@ public:
   void onStep(const training::StepReport& step) override {
     m_line.show(static_cast<double>(step.batch) / static_cast<double>(step.batches),
                 m_run + (m_run.empty() ? "" : ": ") + m_phase + "  epoch " + std::to_string(step.epoch + 1) + "/" +
-                    std::to_string(step.epochs) + "  " + numberText(step.imagesPerSecond, 0) + " images/s  " +
+                    std::to_string(step.epochs) + "  " + fixedText(step.imagesPerSecond, 0) + " images/s  " +
                     clockText(step.secondsLeft) + " left in this run");
   }
   void onWarning(const std::string& text) override {

@@ -33,37 +33,37 @@ public:
   void onPhase(const std::string& text) override { m_line.print(text); }
   void onPlacement(const std::string& layer, const topography::PlacementPoint& point, std::int64_t windows) override {
     m_line.show(static_cast<double>(point.window) / static_cast<double>(windows),
-                layer + "  loss " + numberText(point.lossBefore, 4) + " -> " + numberText(point.lossAfter, 4) + "  " +
+                layer + "  loss " + fixedText(point.lossBefore, 4) + " -> " + fixedText(point.lossAfter, 4) + "  " +
                     std::to_string(point.accepted) + " swaps kept");
     if (point.window == windows)
-      m_line.print("  " + layer + ": loss " + numberText(point.lossAfter, 4) + " after " + std::to_string(windows) +
+      m_line.print("  " + layer + ": loss " + fixedText(point.lossAfter, 4) + " after " + std::to_string(windows) +
                    " windows, " + std::to_string(point.accepted) + " swaps kept");
   }
   void onStep(const training::StepReport& step) override {
     const double share = static_cast<double>(step.batch) / static_cast<double>(step.batches);
     // What is cut on a narrow terminal is its end.
-    m_line.show(share, numberText(step.imagesPerSecond, 0) + " images/s  " + clockText(step.secondsLeft) +
+    m_line.show(share, fixedText(step.imagesPerSecond, 0) + " images/s  " + clockText(step.secondsLeft) +
                            " left  epoch " + std::to_string(step.epoch + 1) + "/" + std::to_string(step.epochs) +
-                           "  task " + numberText(step.taskLoss, 3) + "  topographic " +
-                           numberText(step.topographicLoss, 3) + "  accuracy " + percentText(step.trainAccuracy));
+                           "  task " + fixedText(step.taskLoss, 3) + "  topographic " +
+                           fixedText(step.topographicLoss, 3) + "  accuracy " + percentText(step.trainAccuracy));
   }
   void onEpoch(const training::EpochReport& epoch) override {
-    std::string text = "epoch " + std::to_string(epoch.epoch + 1) + ": task " + numberText(epoch.taskLoss, 3);
+    std::string text = "epoch " + std::to_string(epoch.epoch + 1) + ": task " + fixedText(epoch.taskLoss, 3);
     if (!epoch.layers.empty()) {
       const bool other = !epoch.otherTerm.empty();
-      text += ", topographic " + numberText(epoch.topographicLoss, 3) + " (" + (other ? epoch.otherTerm : "L_L/L_S");
+      text += ", topographic " + fixedText(epoch.topographicLoss, 3) + " (" + (other ? epoch.otherTerm : "L_L/L_S");
       for (const training::LayerLoss& layer : epoch.layers)
         text += " " + layer.layer + " " +
-                (other ? numberText(layer.other, 2) : numberText(layer.slow, 2) + "/" + numberText(layer.fast, 2));
+                (other ? fixedText(layer.other, 2) : fixedText(layer.slow, 2) + "/" + fixedText(layer.fast, 2));
       text += ")";
     }
     text += ", accuracy " + percentText(epoch.validationAccuracy) + " (train " + percentText(epoch.trainAccuracy) + ")";
     if (!epoch.smoothness.empty()) {
       text += ", smoothness";
       for (const training::AreaSmoothness& area : epoch.smoothness)
-        text += " " + area.layer + " " + numberText(area.orientation, 2);
+        text += " " + area.layer + " " + fixedText(area.orientation, 2);
     }
-    m_line.print(text + ", " + numberText(epoch.imagesPerSecond, 0) + " images/s, " + clockText(epoch.seconds));
+    m_line.print(text + ", " + fixedText(epoch.imagesPerSecond, 0) + " images/s, " + clockText(epoch.seconds));
   }
   void onWarning(const std::string& text) override {
     m_line.print("");

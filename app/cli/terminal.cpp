@@ -82,17 +82,6 @@ std::string clockText(double seconds) {
   return text;
 }
 
-std::string numberText(double value, int decimals) {
-  if (!std::isfinite(value)) return "-";
-  char text[64];
-  std::snprintf(text, sizeof text, "%.*f", decimals, value);
-  return text;
-}
-
-std::string percentText(double share) {
-  return numberText(100 * share, 1) + " %";
-}
-
 std::string shellQuoted(const std::string& text) {
   const std::string harmless = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_=+,./:@%";
   if (!text.empty() && text.find_first_not_of(harmless) == std::string::npos) return text;

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "engine/core/error.h"
+#include "engine/core/number_text.h"
 #include "engine/core/progress.h"
 
 namespace pinwheel::cli {
@@ -21,9 +22,6 @@ StopFlag& stopOnSignals();
 
 /// "1:02:03", "4:05".
 [[nodiscard]] std::string clockText(double seconds);
-/// "12.3 %"
-[[nodiscard]] std::string percentText(double share);
-[[nodiscard]] std::string numberText(double value, int decimals);
 
 /// As a shell reads it back.
 [[nodiscard]] std::string shellQuoted(const std::string& text);

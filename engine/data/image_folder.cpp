@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cctype>
 
+#include "engine/core/natural_order.h"
+
 namespace pinwheel::data {
 namespace {
 
@@ -73,6 +75,14 @@ std::vector<fs::path> imageFilesIn(const fs::path& folder) {
     if (extension == ".png" || extension == ".jpg" || extension == ".jpeg") files.push_back(entry.path());
   }
   std::sort(files.begin(), files.end());
+  return files;
+}
+
+std::vector<fs::path> numberedImagesIn(const fs::path& folder) {
+  std::vector<fs::path> files = imageFilesIn(folder);
+  std::sort(files.begin(), files.end(), [](const fs::path& a, const fs::path& b) {
+    return naturalLess(a.filename().string(), b.filename().string());
+  });
   return files;
 }
 

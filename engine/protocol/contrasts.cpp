@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <functional>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -19,13 +18,13 @@
 #include "engine/analysis/rank_correlation.h"
 #include "engine/analysis/selectivity.h"
 #include "engine/analysis/smoothness.h"
-#include "engine/core/natural_order.h"
 #include "engine/core/random.h"
 #include "engine/data/image_folder.h"
-#include "engine/formats/csv.h"
-#include "engine/formats/npy.h"
 #include "engine/protocol/section_text.h"
+#include "engine/protocol/stored_parts.h"
 #include "engine/training/measured_json.h"
+#include "engine/training/report_json.h"
+#include "engine/training/report_tables.h"
 #include "engine/training/responses.h"
 
 namespace pinwheel::protocol {
@@ -35,7 +34,6 @@ namespace fs = std::filesystem;
 using analysis::CategoryResponses;
 using nlohmann::json;
 using training::number;
-using training::numbers;
 
 constexpr std::uint64_t kLabelStream = 0xC047;
 // Whose t is taken under shuffled labels: every shuffle costs as much time and memory as the map itself.
@@ -43,30 +41,6 @@ constexpr int kControlUnits = 4096;
 constexpr std::size_t kFewestImages = 4;  // two of each half, which then have a variance
 constexpr int kA = 0;
 constexpr int kB = 1;
-
-// Changes with the names, sizes and times of a folder's images: FNV-1a, as 16 hexadecimal digits.
-std::string fingerprintOfImages(const fs::path& folder) {
-  std::string listing;
-  for (const fs::path& image : data::imageFilesIn(folder)) {
-    std::error_code code;  // a file that is gone by now has neither size nor time
-    const std::uintmax_t size = fs::file_size(image, code);
-    const auto written = fs::last_write_time(image, code).time_since_epoch().count();
-    listing += image.filename().string() + '\n' + std::to_string(size) + '\n' + std::to_string(written) + '\n';
-  }
-  std::uint64_t hash = 14695981039346656037ULL;
-  for (const char byte : listing) hash = (hash ^ static_cast<unsigned char>(byte)) * 1099511628211ULL;
-  char text[17];
-  std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(hash));
-  return text;
-}
-
-std::vector<fs::path> orderedImages(const fs::path& folder) {
-  std::vector<fs::path> images = data::imageFilesIn(folder);
-  std::sort(images.begin(), images.end(), [](const fs::path& a, const fs::path& b) {
-    return naturalLess(a.filename().string(), b.filename().string());
-  });
-  return images;
-}
 
 // The images of a contrast, A's first.
 struct Shown {
@@ -86,7 +60,7 @@ Expected<Shown> openContrast(const Contrast& contrast, const data::Normalisation
     if (!fs::is_directory(*folder, code))
       return failure("A folder of the contrast \"" + contrast.name + "\" is not there",
                      code ? code.message() : "it is no folder", "check the path", folder->string());
-    const std::vector<fs::path> images = orderedImages(*folder);
+    const std::vector<fs::path> images = data::numberedImagesIn(*folder);
     if (images.size() < kFewestImages)
       return failure("A folder of the contrast \"" + contrast.name + "\" has too few images",
                      std::to_string(images.size()) + " .png, .jpg or .jpeg lie in the folder itself, " +
@@ -227,45 +201,13 @@ json shuffledJson(const SheetStatistics& statistics, double threshold) {
   return out;
 }
 
-// Patches are far wider than orientation columns: the bins reach half the sheet, as those of the domains' maps do. A t
-// has no range; one of 1 is one standard error.
-json smoothnessJson(const topography::Sheet& sheet, const std::vector<float>& t, std::uint64_t seed) {
-  analysis::SmoothnessOptions options = training::smoothnessOptions(sheet, 0, 1, seed);
-  options.maximumDistanceMm = sheet.spec.displaySideMm / 2;
-  const auto measured = analysis::smoothness(sheet.displayXMm(), sheet.displayYMm(), t, {}, options);
-  return training::orReason(measured, [](const analysis::Smoothness& s) -> json {
-    return {{"smoothness", number(s.mean)},
-            {"sem", number(s.sem)},
-            {"controls", {{"shuffled", number(s.shuffledMean)}, {"shuffled_sem", number(s.shuffledSem)}}},
-            {"units", s.units},
-            {"distance_mm", numbers(s.distanceMm)},
-            {"difference", numbers(s.difference)},
-            {"chance", numbers(s.chance)}};
-  });
-}
-
-Status writeMap(const fs::path& folder, const std::string& stem, const topography::Sheet& sheet,
-                const std::vector<float>& t) {
-  const auto units = static_cast<std::int64_t>(t.size());
-  if (const Status status = formats::saveNpy(folder / (stem + ".npy"), formats::HostTensor::fromFloats(t, {units}));
-      !status)
-    return status;
-  formats::CsvTable table;
-  table.columns = {"unit", "x_mm", "y_mm", "t"};
-  const std::vector<float> x = sheet.displayXMm();
-  const std::vector<float> y = sheet.displayYMm();
-  for (std::size_t u = 0; u < t.size(); ++u)
-    table.rows.push_back({static_cast<std::int64_t>(u), static_cast<double>(x[u]), static_cast<double>(y[u]),
-                          static_cast<double>(t[u])});
-  return formats::saveCsv(folder / (stem + ".csv"), table);
-}
-
 Expected<json> sheetJson(const topography::Sheet& sheet, const SheetStatistics& statistics, const std::string& contrast,
                          const ContrastsOptions& options) {
   const std::vector<float> t = statistics.all.tMap(kA);
   const std::string stem = sheet.spec.layer + "_contrast_" + contrast;  // _t_ are the domains' maps
   if (!options.out.empty())
-    if (const Status status = writeMap(options.out, stem, sheet, t); !status) return tl::unexpected(status.error());
+    if (const Status status = training::writeMapNumbers(options.out, stem, sheet, "t", t); !status)
+      return tl::unexpected(status.error());
   const auto [smallest, largest] = std::minmax_element(t.begin(), t.end());
   return json{{"layer", sheet.spec.layer},
               {"area", sheet.spec.area},
@@ -273,7 +215,8 @@ Expected<json> sheetJson(const topography::Sheet& sheet, const SheetStatistics& 
               {"file", stem},
               {"largest_t", number(static_cast<double>(*largest))},
               {"smallest_t", number(static_cast<double>(*smallest))},
-              {"smoothness", smoothnessJson(sheet, t, options.seed)},
+              {"smoothness",
+               training::orReason(training::selectivitySmoothness(sheet, t, options.seed), training::smoothnessJson)},
               {"prefer_a_share", number(shareAbove(t, options.threshold))},
               {"prefer_b_share", number(shareAbove(negated(t), options.threshold))},
               {"controls", {{"shuffled_labels", shuffledJson(statistics, options.threshold)}}},
@@ -317,8 +260,8 @@ json optionsJson(const ContrastsOptions& options) {
     contrasts.push_back({{"name", contrast.name},
                          {"folder_a", fs::absolute(contrast.folderA).lexically_normal().string()},
                          {"folder_b", fs::absolute(contrast.folderB).lexically_normal().string()},
-                         {"fingerprint_a", fingerprintOfImages(contrast.folderA)},
-                         {"fingerprint_b", fingerprintOfImages(contrast.folderB)}});
+                         {"fingerprint_a", stateOf(contrast.folderA).at("state")},
+                         {"fingerprint_b", stateOf(contrast.folderB).at("state")}});
   return {{"contrasts", contrasts},
           {"threshold", options.threshold},
           {"permutations", options.permutations},

@@ -10,14 +10,11 @@ namespace {
 
 using nlohmann::json;
 
-std::string percentText(const json& share) {
-  return fixedText(100 * realOf(share), 1) + " %";
-}
-
 // "0.9 % (0.2 to 2.1)".
 std::string rangeText(const json& shuffled, const std::string& key) {
-  return percentText(shuffled.at(key + "_share")) + " (" + fixedText(100 * realOf(shuffled.at(key + "_low_95")), 1) +
-         " to " + fixedText(100 * realOf(shuffled.at(key + "_high_95")), 1) + ")";
+  return percentText(realOf(shuffled.at(key + "_share"))) + " (" +
+         fixedText(100 * realOf(shuffled.at(key + "_low_95")), 1) + " to " +
+         fixedText(100 * realOf(shuffled.at(key + "_high_95")), 1) + ")";
 }
 
 std::string measuredText(const json& value, const std::string& text) {
@@ -39,7 +36,8 @@ void addRows(Section& section, const json& contrast, const json& sheet) {
   const json& shuffled = sheet.at("controls").at("shuffled_labels");
   section.rows.push_back(
       {"Selective units, " + where,
-       "A " + percentText(sheet.at("prefer_a_share")) + ", B " + percentText(sheet.at("prefer_b_share")),
+       "A " + percentText(realOf(sheet.at("prefer_a_share"))) + ", B " +
+           percentText(realOf(sheet.at("prefer_b_share"))),
        "shuffled labels: A " + rangeText(shuffled, "prefer_a") + ", B " + rangeText(shuffled, "prefer_b")});
   const json& reliability = sheet.at("reliability");
   Row reliable{"Reliability of t, " + where, measuredText(reliability, "")};

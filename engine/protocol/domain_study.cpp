@@ -157,22 +157,14 @@ Status present(const Subject& subject, const Lesion& added, const std::shared_pt
                const std::function<void(const snn::Activity&, const data::Batch&)>& sink) {
   torch::NoGradGuard guard;
   const UnderLesion acting(subject, added);
-  data::LoaderOptions options;
-  options.batchSize = subject.batchSize;
-  options.side = subject.side;
-  options.workers = subject.workers;
-  data::BatchLoader loader(training::renormalised(images, subject.normalisation), options);
-  loader.startEpoch(0);
-  for (;;) {
-    if (stop.requested()) return failure("Stopped");
-    auto batch = loader.next();
-    if (!batch) return tl::unexpected(batch.error());
-    if (!batch->has_value()) return {};
-    data::Batch& b = **batch;
-    const at::Tensor pixels = at::from_blob(b.pixels.data(), {b.count, 3, b.side, b.side}, at::kFloat);
-    sink(subject.network->forward(pixels.to(subject.device)), b);
-    work.add(b.count);
-  }
+  return training::forEachBatch(
+      training::renormalised(images, subject.normalisation), subject.side, subject.batchSize, subject.workers, &stop,
+      [&](data::Batch& b) -> Status {
+        const at::Tensor pixels = at::from_blob(b.pixels.data(), {b.count, 3, b.side, b.side}, at::kFloat);
+        sink(subject.network->forward(pixels.to(subject.device)), b);
+        work.add(b.count);
+        return {};
+      });
 }
 
 Expected<std::vector<int>> answersUnder(const Subject& subject, const Exam& exam, const Lesion& added, Work& work,

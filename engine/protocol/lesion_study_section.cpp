@@ -152,12 +152,8 @@ std::string textOf(const json& measured) {
 }  // namespace
 
 Section lesionStudySection(const json& measured) {
-  Section section;
-  section.title = "Lesions";
-  if (measured.contains("not_measured")) {
-    section.skipped = measured.at("not_measured").get<std::string>();
-    return section;
-  }
+  Section section = sectionOf("Lesions", measured);
+  if (!section.skipped.empty()) return section;
   section.text = textOf(measured);
   for (const json& exam : measured.at("exams")) addExam(section, exam, measured.at("domains"));
   return section;

@@ -56,7 +56,7 @@ std::string withUnit(std::string value, const std::string& unit) {
   return value == "-" || value.starts_with("- ") ? value : std::move(value) + " " + unit;
 }
 
-std::string percentText(const json& share) {
+std::string shareText(const json& share) {
   const std::string reason = reasonOf(share);
   return reason.empty() ? withUnit(fixedText(100 * realOf(share), 1), "%") : "- (" + reason + ")";
 }

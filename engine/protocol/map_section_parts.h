@@ -25,7 +25,7 @@ namespace pinwheel::protocol {
 /// A value of valueText with its unit; what is missing has none.
 [[nodiscard]] std::string withUnit(std::string value, const std::string& unit);
 /// A share: "53.8 %".
-[[nodiscard]] std::string percentText(const nlohmann::json& share);
+[[nodiscard]] std::string shareText(const nlohmann::json& share);
 /// "shuffled 0.03; untrained 0.34"; those that are "-" are left out.
 [[nodiscard]] std::string controlsText(std::initializer_list<std::pair<const char*, std::string>> controls);
 /// Of report.json's smoothness objects: with its standard error, shuffled and untrained beside it.

@@ -37,7 +37,7 @@ void addClasses(Section& section, const json& report) {
   if (!all) std::sort(classes.begin(), classes.end());
   for (std::size_t i = 0; i < classes.size(); ++i)
     if (all || i < kExtremeClasses || i + kExtremeClasses >= classes.size())
-      section.rows.push_back({"Accuracy, " + classes[i].second, percentText(classes[i].first)});
+      section.rows.push_back({"Accuracy, " + classes[i].second, shareText(classes[i].first)});
   if (!all)
     section.text += " Of " + std::to_string(classes.size()) + " classes the " + std::to_string(kExtremeClasses) +
                     " worst and the " + std::to_string(kExtremeClasses) + " best are listed.";
@@ -56,12 +56,12 @@ Section networkSection(const json& report) {
     section.text += " Everything was measured under the lesion that the network was trained with (" +
                     fixedText(lesioned, 0) + " units).";
   const json& accuracy = at(report, "/accuracy");
-  Row row{"Accuracy", percentText(accuracy), "", kAccuracy};
+  Row row{"Accuracy", shareText(accuracy), "", kAccuracy};
   if (const double share = realOf(accuracy); std::isfinite(share) && images > 0) {
     const auto measured = analysis::accuracyOf(std::llround(share * images), std::llround(images));
     row.value = intervalText(100 * share, 100 * measured.low, 100 * measured.high, 1) + " %";
     const auto classes = static_cast<double>(at(report, "/accuracy_per_class").size());
-    row.control = controlsText({{"guessing", percentText(1 / classes)}});
+    row.control = controlsText({{"guessing", shareText(1 / classes)}});
   }
   section.rows.push_back(std::move(row));
   section.rows.push_back({"Cross-entropy", valueText(at(report, "/loss"), 3)});
@@ -128,7 +128,7 @@ Section v1Section(const json& sheet, const ReportPictures& pictures) {
   section.rows.push_back(
       {"Circular variance, median", valueText(at(sheet, "/median_circular_variance"), 3), "", kVariance});
   section.rows.push_back({"Units of a circular variance below 0.6",
-                          percentText(at(sheet, "/fraction_circular_variance_below_0.6")), "", kSelective});
+                          shareText(at(sheet, "/fraction_circular_variance_below_0.6")), "", kSelective});
   const bool missing = !reasonOf(variance).empty();
   section.rows.push_back({"Circular variance, distance to the macaque's histogram",
                           valueText(missing ? variance : at(variance, "/distance_to_macaque"), 3),
@@ -154,8 +154,8 @@ Section otherSection(const std::vector<const json*>& sheets) {
     section.rows.push_back(meanSmoothnessRow(name + ", smoothness of the domains' t, mean", *sheet));
     const std::string threshold = valueText(at(*sheet, "/selective_share/threshold_t"), 0);
     section.rows.push_back(
-        {name + ", units of t \u2265 " + threshold + " for a domain", percentText(at(*sheet, "/selective_share/value")),
-         controlsText({{"untrained", percentText(at(*sheet, "/selective_share/controls/untrained"))}})});
+        {name + ", units of t \u2265 " + threshold + " for a domain", shareText(at(*sheet, "/selective_share/value")),
+         controlsText({{"untrained", shareText(at(*sheet, "/selective_share/controls/untrained"))}})});
   }
   return section;
 }

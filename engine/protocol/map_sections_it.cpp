@@ -157,8 +157,8 @@ void addTimeRows(Section& section, const json& sheet) {
                      {"untrained", valueText(at(entropy, "/controls/untrained_bits"), 3)}})});
   section.rows.push_back(
       {name + ", firing rate", withUnit(valueText(at(sheet, "/firing_rate"), 3), "spikes per step")});
-  section.rows.push_back({name + ", silent units", percentText(at(time, "/silent_share")),
-                          controlsText({{"untrained", percentText(at(time, "/controls/untrained_silent_share"))}})});
+  section.rows.push_back({name + ", silent units", shareText(at(time, "/silent_share")),
+                          controlsText({{"untrained", shareText(at(time, "/controls/untrained_silent_share"))}})});
   const json& fisher = at(time, "/readout_fisher_information");
   const auto last = [&fisher](const std::string& pointer) {
     const std::vector<double> values = arrayAt(fisher, pointer);
@@ -198,8 +198,8 @@ Section itSection(const json& sheet, const ReportPictures& pictures) {
   const double threshold = share.is_object() ? realOf(at(share, "/threshold_t")) : 2;
   section.rows.push_back(meanSmoothnessRow("Smoothness of t, mean over domains", sheet));
   section.rows.push_back({"Units of t \u2265 " + fixedText(threshold, 0) + " for a domain",
-                          percentText(at(share, "/value")),
-                          controlsText({{"untrained", percentText(at(share, "/controls/untrained"))}})});
+                          shareText(at(share, "/value")),
+                          controlsText({{"untrained", shareText(at(share, "/controls/untrained"))}})});
   for (const auto& [domain, measured] : at(sheet, "/categories").items())
     addDomain(section, domain, measured, threshold);
   for (const json& overlap : at(sheet, "/overlaps")) addOverlap(section, overlap);

@@ -21,6 +21,7 @@
 #include "engine/protocol/subject.h"
 #include "engine/protocol/time_sweep.h"
 #include "engine/protocol/wiring.h"
+#include "engine/training/guarded.h"
 #include "engine/training/measured_network.h"
 #include "engine/training/responses.h"
 #include "engine/training/trainer.h"
@@ -171,17 +172,6 @@ struct Gathered {
   }
 };
 
-// One that throws has failed, no more: the other parts go on.
-Expected<json> attempt(const Part& part, const ProgressCallback& progress) {
-  try {
-    return part.measure(progress);
-  } catch (const c10::Error& error) {
-    return failure("LibTorch failed", error.what_without_backtrace(), kMemoryHint);
-  } catch (const std::exception& error) {
-    return failure("The measurement failed", error.what(), kMemoryHint);
-  }
-}
-
 // None where the stored part lacks what a page of this program tells: another program's, edited.
 std::optional<std::vector<Section>> sectionsOfStored(const Part& part, const std::optional<json>& stored) {
   if (!stored) return std::nullopt;
@@ -202,10 +192,12 @@ Expected<Gathered> gather(const std::vector<Part>& parts, const StoredParts& sto
     if (!sections) {
       const std::string where =
           part.title + " (part " + std::to_string(p + 1) + " of " + std::to_string(parts.size()) + ")";
-      const auto fresh = attempt(part, [&](Progress step) {
+      const auto tell = [&](Progress step) {
         step.detail = where;
         if (progress) progress(step);
-      });
+      };
+      // A part that throws has failed, no more: the others go on.
+      const auto fresh = training::guarded("The measurement failed", kMemoryHint, [&] { return part.measure(tell); });
       if (stop.requested())
         return failure("Stopped", "the parts that were done are kept", "the same command goes on with the others");
       if (!fresh && part.mustSucceed) return tl::unexpected(fresh.error());
@@ -321,13 +313,7 @@ Status checkContrasts(const std::vector<std::string>& contrasts) {
 
 Expected<ProtocolResult> runProtocol(const ProtocolOptions& options, const ProgressCallback& progress,
                                      const StopFlag& stop) {
-  try {
-    return run(options, progress, stop);
-  } catch (const c10::Error& error) {
-    return failure("LibTorch failed", error.what_without_backtrace(), kMemoryHint);
-  } catch (const std::exception& error) {
-    return failure("The evaluation failed", error.what(), kMemoryHint);
-  }
+  return training::guarded("The evaluation failed", kMemoryHint, [&] { return run(options, progress, stop); });
 }
 
 }  // namespace pinwheel::protocol

@@ -96,19 +96,10 @@ public:
   }
 
   Status run(const ProgressCallback& progress) {
-    data::LoaderOptions loading;
-    loading.batchSize = m_subject.batchSize;
-    loading.side = m_subject.side;
-    loading.workers = m_subject.workers;
     // Pixels as they are: noise and attacks come before the normalisation.
-    data::BatchLoader loader(training::renormalised(m_images, {{0, 0, 0}, {1, 1, 1}}), loading);
-    loader.startEpoch(0);
-    for (;;) {
-      auto batch = loader.next();
-      if (!batch) return tl::unexpected(batch.error());
-      if (!batch->has_value()) return {};
-      if (const Status status = show(**batch, progress); !status) return status;
-    }
+    return training::forEachBatch(training::renormalised(m_images, {{0, 0, 0}, {1, 1, 1}}), m_subject.side,
+                                  m_subject.batchSize, m_subject.workers, &m_stop,
+                                  [&](data::Batch& batch) { return show(batch, progress); });
   }
 
   [[nodiscard]] json result() const {

@@ -46,7 +46,7 @@ std::string printed(const char* format, double value) {
 }
 
 std::string percent(const json& fraction) {
-  return fixedText(100 * realOf(fraction), 1) + " %";
+  return percentText(realOf(fraction));
 }
 
 std::string strengthText(const std::string& curve, double strength) {
@@ -149,8 +149,7 @@ std::string textOf(const json& measured) {
 }  // namespace
 
 Section robustnessSection(const json& measured) {
-  Section section{"Robustness"};
-  section.skipped = reasonOf(measured);
+  Section section = sectionOf("Robustness", measured);
   if (!section.skipped.empty()) return section;
   const json& curves = measured.at("curves");
   const double chance = 1 / measured.at("classes").get<double>();

@@ -1,13 +1,13 @@
 // Numbers of a stored part as its section shows them. No LibTorch.
 #pragma once
 
-#include <cmath>
-#include <cstdio>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "engine/core/number_text.h"
 #include "engine/protocol/section.h"
 
 namespace pinwheel::protocol {
@@ -24,14 +24,6 @@ namespace pinwheel::protocol {
   return out;
 }
 
-/// "0.71"; "-" where it is not finite.
-[[nodiscard]] inline std::string fixedText(double value, int decimals) {
-  if (!std::isfinite(value)) return "-";
-  char text[64];
-  std::snprintf(text, sizeof text, "%.*f", decimals, value);
-  return text;
-}
-
 /// "0.71 (0.65 to 0.77)".
 [[nodiscard]] inline std::string intervalText(double value, double low, double high, int decimals) {
   return fixedText(value, decimals) + " (" + fixedText(low, decimals) + " to " + fixedText(high, decimals) + ")";
@@ -40,6 +32,14 @@ namespace pinwheel::protocol {
 /// Why a value was not measured; empty where it was.
 [[nodiscard]] inline std::string reasonOf(const nlohmann::json& value) {
   return value.is_object() && value.contains("not_measured") ? value.at("not_measured").get<std::string>() : "";
+}
+
+/// With its title, and `skipped` where `measured` is {"not_measured": reason}: nothing more is to be told then.
+[[nodiscard]] inline Section sectionOf(std::string title, const nlohmann::json& measured) {
+  Section section;
+  section.title = std::move(title);
+  section.skipped = reasonOf(measured);
+  return section;
 }
 
 /// "12.3 (10.1 to 14.5) %" of measured[key], "low_95", "high_95".

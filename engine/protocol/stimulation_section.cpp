@@ -94,12 +94,8 @@ std::string textOf(const json& measured) {
 }  // namespace
 
 Section stimulationSection(const json& measured) {
-  Section section;
-  section.title = "Micro-stimulation";
-  if (measured.contains("not_measured")) {
-    section.skipped = measured.at("not_measured").get<std::string>();
-    return section;
-  }
+  Section section = sectionOf("Micro-stimulation", measured);
+  if (!section.skipped.empty()) return section;
   section.text = textOf(measured);
   for (const json& exam : measured.at("exams")) addExam(section, exam, measured.at("domains"));
   const json& spread = measured.at("spread");

@@ -8,12 +8,12 @@
 
 #include "engine/analysis/dimensionality.h"
 #include "engine/analysis/predictivity.h"
-#include "engine/core/natural_order.h"
 #include "engine/data/image_folder.h"
 #include "engine/formats/npy.h"
 #include "engine/perturbation/lesion.h"
 #include "engine/training/brain_likeness_report.h"
 #include "engine/training/checkpoint.h"
+#include "engine/training/guarded.h"
 #include "engine/training/responses.h"
 #include "engine/training/restore.h"
 #include "engine/training/setup.h"
@@ -36,13 +36,10 @@ Expected<std::vector<fs::path>> listImages(const fs::path& folder) {
   if (!fs::is_directory(folder, code))
     return failure("The folder of images is not there", code ? code.message() : "it is no folder",
                    "check the path behind --images", folder.string());
-  std::vector<fs::path> images = data::imageFilesIn(folder);
+  std::vector<fs::path> images = data::numberedImagesIn(folder);
   if (images.empty())
     return failure("There are no images", "no .png, .jpg or .jpeg lies in the folder itself",
                    "give the folder that holds the stimuli", folder.string());
-  std::sort(images.begin(), images.end(), [](const fs::path& a, const fs::path& b) {
-    return naturalLess(a.filename().string(), b.filename().string());
-  });
   return images;
 }
 
@@ -262,13 +259,8 @@ Expected<BrainLikenessResult> run(const BrainLikenessOptions& options, const Pro
 
 Expected<BrainLikenessResult> brainLikeness(const BrainLikenessOptions& options, const ProgressCallback& progress,
                                             const StopFlag& stop) {
-  try {
-    return run(options, progress, stop);
-  } catch (const c10::Error& error) {
-    return failure("LibTorch failed", error.what_without_backtrace(), "if memory ran out, show fewer images");
-  } catch (const std::exception& error) {
-    return failure("The comparison failed", error.what(), "if memory ran out, show fewer images");
-  }
+  return guarded("The comparison failed", "if memory ran out, show fewer images",
+                 [&] { return run(options, progress, stop); });
 }
 
 }  // namespace pinwheel::training

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/core/files.h"
+#include "engine/core/number_text.h"
 #include "engine/formats/csv.h"
 #include "engine/training/measured_json.h"
 
@@ -166,13 +167,6 @@ formats::CsvTable table(const BrainLikeness& measured, const BrainLikenessOption
   return out;
 }
 
-std::string fixed(double value, int decimals) {
-  if (!std::isfinite(value)) return "-";
-  char text[64];
-  std::snprintf(text, sizeof text, "%.*f", decimals, value);
-  return text;
-}
-
 // The sums over time, a line a sheet.
 std::string summaryText(const BrainLikeness& measured, const BrainLikenessOptions& options,
                         const Checkpoint& checkpoint) {
@@ -182,8 +176,8 @@ std::string summaryText(const BrainLikeness& measured, const BrainLikenessOption
     text += "under its lesion of " + std::to_string(checkpoint.lesion.units()) + " units, as it was trained\n";
   for (const Reference& reference : measured.references)
     if (reference.ceiling)
-      text += "noise ceiling of " + reference.name + ": " + fixed(reference.ceiling->lower, 3) + " to " +
-              fixed(reference.ceiling->upper, 3) + "\n";
+      text += "noise ceiling of " + reference.name + ": " + fixedText(reference.ceiling->lower, 3) + " to " +
+              fixedText(reference.ceiling->upper, 3) + "\n";
   for (const SheetLikeness& sheet : measured.sheets) {
     const StepLikeness& sum = sheet.steps.back();
     text += sheet.layer + ":";
@@ -191,16 +185,16 @@ std::string summaryText(const BrainLikeness& measured, const BrainLikenessOption
       const auto& similarity = sum.similarities[r];
       text += "  " + measured.references[r].name + " ";
       if (similarity)
-        text += fixed(similarity->value, 3) + " [" + fixed(similarity->low, 3) + ", " + fixed(similarity->high, 3) +
-                "], p " + fixed(similarity->p, 4);
+        text += fixedText(similarity->value, 3) + " [" + fixedText(similarity->low, 3) + ", " +
+                fixedText(similarity->high, 3) + "], p " + fixedText(similarity->p, 4);
       else
         text += "- (" + (similarity.error().why.empty() ? similarity.error().what : similarity.error().why) + ")";
     }
     if (!options.recordings.empty())
-      text += "  predictivity " + (sum.predictivity
-                                       ? fixed(sum.predictivity->median, 3) + " +- " + fixed(sum.predictivity->sem, 3)
-                                       : "- (" + sum.predictivity.error().what + ")");
-    text += "  dimensionality " + fixed(sum.dimensionality.value_or(kNaN), 1) + "\n";
+      text += "  predictivity " +
+              (sum.predictivity ? fixedText(sum.predictivity->median, 3) + " +- " + fixedText(sum.predictivity->sem, 3)
+                                : "- (" + sum.predictivity.error().what + ")");
+    text += "  dimensionality " + fixedText(sum.dimensionality.value_or(kNaN), 1) + "\n";
   }
   return text;
 }

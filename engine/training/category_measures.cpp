@@ -16,15 +16,11 @@ constexpr std::array<double, 8> kThresholds{1, 2, 3, 4, 5, 6, 8, 10};
 constexpr int kDeltaUnits = 500;
 constexpr double kDeltaReach = 60.0 / 70;
 
-// Patches are far wider than orientation columns: the bins reach half the sheet. A t has no range; one of 1 is one
-// standard error.
 MeasuredSmoothness domainSmoothness(const topography::Sheet& sheet, const std::string& domain,
                                     const std::vector<float>& t) {
-  analysis::SmoothnessOptions options = smoothnessOptions(sheet, 0, 1, kMeasureSeed);
-  options.maximumDistanceMm = sheet.spec.displaySideMm / 2;
   MeasuredSmoothness measured;
   measured.quantity = domain;
-  measured.value = analysis::smoothness(sheet.displayXMm(), sheet.displayYMm(), t, {}, options);
+  measured.value = selectivitySmoothness(sheet, t, kMeasureSeed);
   return measured;
 }
 

@@ -6,9 +6,8 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/core/files.h"
+#include "engine/core/number_text.h"
 #include "engine/figures/map_picture.h"
-#include "engine/formats/csv.h"
-#include "engine/formats/npy.h"
 #include "engine/training/report_json.h"
 #include "engine/training/report_tables.h"
 
@@ -72,17 +71,11 @@ struct Map {
   bool drawn = true;  // false: numbers alone
 };
 
-std::string fixed(double value) {
-  if (!std::isfinite(value)) return "-";
-  char text[32];
-  std::snprintf(text, sizeof text, "%.2f", value);
-  return text;
-}
-
 std::vector<std::string> smoothnessNote(const MeasuredSmoothness& measured) {
   if (!measured.value) return {};
-  std::string text = "Smoothness " + fixed(measured.value->mean) + "; shuffled " + fixed(measured.value->shuffledMean);
-  if (measured.untrained) text += "; untrained " + fixed(measured.untrained->mean);
+  std::string text =
+      "Smoothness " + fixedText(measured.value->mean, 2) + "; shuffled " + fixedText(measured.value->shuffledMean, 2);
+  if (measured.untrained) text += "; untrained " + fixedText(measured.untrained->mean, 2);
   return {text};
 }
 
@@ -133,23 +126,6 @@ std::vector<Map> mapsOf(const SheetMeasures& sheet) {
                     false});
   }
   return maps;
-}
-
-Status writeNumbers(const fs::path& folder, const SheetMeasures& sheet, const Map& map) {
-  const std::string stem = sheet.sheet.spec.layer + "_" + map.file;
-  const auto units = static_cast<std::int64_t>(map.values->size());
-  if (const Status status =
-          formats::saveNpy(folder / (stem + ".npy"), formats::HostTensor::fromFloats(*map.values, {units}));
-      !status)
-    return status;
-  formats::CsvTable table;
-  table.columns = {"unit", "x_mm", "y_mm", map.file};
-  const std::vector<float> x = sheet.sheet.displayXMm();
-  const std::vector<float> y = sheet.sheet.displayYMm();
-  for (std::size_t u = 0; u < map.values->size(); ++u)
-    table.rows.push_back({static_cast<std::int64_t>(u), static_cast<double>(x[u]), static_cast<double>(y[u]),
-                          static_cast<double>((*map.values)[u])});
-  return formats::saveCsv(folder / (stem + ".csv"), table);
 }
 
 // Why a map shows nothing: its preferences are all missing, its rates or t all 0. Empty where it shows something.
@@ -228,16 +204,16 @@ std::string summaryText(const NetworkMeasures& measures, const perturbation::Les
   if (lesion.units() > 0)
     text += "under its lesion of " + std::to_string(lesion.units()) + " units, as it was trained\n";
   if (measures.validationLabelled)
-    text += "accuracy " + fixed(100 * measures.validation.accuracy) + " % of " +
+    text += "accuracy " + fixedText(100 * measures.validation.accuracy, 2) + " % of " +
             std::to_string(measures.validation.images) + " images\n";
   for (const SheetMeasures& sheet : measures.sheets) {
     text += sheet.sheet.spec.layer + ":";
     for (const MeasuredSmoothness& measured : sheet.tuningSmoothness) {
       if (measured.quantity != "orientation") continue;
       if (measured.value)
-        text += " orientation smoothness " + fixed(measured.value->mean) + " (shuffled " +
-                fixed(measured.value->shuffledMean) + ", untrained " +
-                (measured.untrained ? fixed(measured.untrained->mean) : std::string("-")) + "),";
+        text += " orientation smoothness " + fixedText(measured.value->mean, 2) + " (shuffled " +
+                fixedText(measured.value->shuffledMean, 2) + ", untrained " +
+                (measured.untrained ? fixedText(measured.untrained->mean, 2) : std::string("-")) + "),";
       else
         text += " orientation smoothness - (" + reason(measured.value.error()) + "),";
     }
@@ -245,14 +221,14 @@ std::string summaryText(const NetworkMeasures& measures, const perturbation::Les
       text.append(" ")
           .append(std::to_string(sheet.pinwheels.value->pinwheels.size()))
           .append(" pinwheels (density ")
-          .append(fixed(sheet.pinwheels.value->densityPerSpacing2))
+          .append(fixedText(sheet.pinwheels.value->densityPerSpacing2, 2))
           .append(", pi in biology),");
-    text += " category smoothness " + fixed(meanDomainSmoothness(sheet));
+    text += " category smoothness " + fixedText(meanDomainSmoothness(sheet), 2);
     if (!std::isfinite(meanDomainSmoothness(sheet)) && !sheet.domains.empty() &&
         !sheet.domains.front().smoothness.value)
       text += " (" + reason(sheet.domains.front().smoothness.value.error()) + ")";
-    text += ", rate " + fixed(sheet.firingRate);
-    if (sheet.time.entropy) text += ", entropy " + fixed(sheet.time.entropy->bits) + " bits";
+    text += ", rate " + fixedText(sheet.firingRate, 2);
+    if (sheet.time.entropy) text += ", entropy " + fixedText(sheet.time.entropy->bits, 2) + " bits";
     text += "\n";
   }
   return text;
@@ -273,7 +249,10 @@ Expected<EvaluateResult> writeReport(const fs::path& folder, const NetworkMeasur
   for (const SheetMeasures& sheet : measures.sheets) {
     if (const Status status = writeTables(folder, sheet); !status) return tl::unexpected(status.error());
     for (const Map& map : mapsOf(sheet)) {
-      if (const Status status = writeNumbers(folder, sheet, map); !status) return tl::unexpected(status.error());
+      if (const Status status =
+              writeMapNumbers(folder, sheet.sheet.spec.layer + "_" + map.file, sheet.sheet, map.file, *map.values);
+          !status)
+        return tl::unexpected(status.error());
       if (!context.pictures || !map.drawn) continue;
       Drawn drawn = draw(sheet, map);
       bind(drawn);

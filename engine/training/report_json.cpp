@@ -11,21 +11,15 @@ using nlohmann::json;
 
 json toJson(const MeasuredSmoothness& measured) {
   if (!measured.value) return notMeasured(measured.value.error());
-  const analysis::Smoothness& s = *measured.value;
-  json controls = {{"shuffled", number(s.shuffledMean)}, {"shuffled_sem", number(s.shuffledSem)}};
+  json out = smoothnessJson(*measured.value);
+  json& controls = out["controls"];
   if (measured.untrained) {
     controls["untrained"] = number(measured.untrained->mean);
     controls["untrained_sem"] = number(measured.untrained->sem);
   } else {
     controls["untrained"] = notMeasured(measured.untrained.error());
   }
-  return {{"smoothness", number(s.mean)},
-          {"sem", number(s.sem)},
-          {"controls", controls},
-          {"units", s.units},
-          {"distance_mm", numbers(s.distanceMm)},
-          {"difference", numbers(s.difference)},
-          {"chance", numbers(s.chance)}};
+  return out;
 }
 
 json toJson(const analysis::CorrelationByDistance& curve) {
@@ -221,6 +215,17 @@ double meanDomainSmoothness(const SheetMeasures& sheet) {
       ++count;
     }
   return count > 0 ? sum / count : std::nan("");
+}
+
+json smoothnessJson(const analysis::Smoothness& smoothness) {
+  return {
+      {"smoothness", number(smoothness.mean)},
+      {"sem", number(smoothness.sem)},
+      {"controls", {{"shuffled", number(smoothness.shuffledMean)}, {"shuffled_sem", number(smoothness.shuffledSem)}}},
+      {"units", smoothness.units},
+      {"distance_mm", numbers(smoothness.distanceMm)},
+      {"difference", numbers(smoothness.difference)},
+      {"chance", numbers(smoothness.chance)}};
 }
 
 json sheetJson(const SheetMeasures& sheet) {

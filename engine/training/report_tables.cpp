@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "engine/formats/csv.h"
+#include "engine/formats/npy.h"
 
 namespace pinwheel::training {
 namespace {
@@ -129,6 +130,23 @@ Status writeTables(const std::filesystem::path& folder, const SheetMeasures& she
     if (const Status status = formats::saveCsv(folder / (stem + name), table); !status) return status;
   }
   return {};
+}
+
+Status writeMapNumbers(const std::filesystem::path& folder, const std::string& stem, const topography::Sheet& sheet,
+                       const std::string& column, const std::vector<float>& values) {
+  const auto units = static_cast<std::int64_t>(values.size());
+  if (const Status status =
+          formats::saveNpy(folder / (stem + ".npy"), formats::HostTensor::fromFloats(values, {units}));
+      !status)
+    return status;
+  CsvTable table;
+  table.columns = {"unit", "x_mm", "y_mm", column};
+  const std::vector<float> x = sheet.displayXMm();
+  const std::vector<float> y = sheet.displayYMm();
+  for (std::size_t u = 0; u < values.size(); ++u)
+    table.rows.push_back({static_cast<std::int64_t>(u), static_cast<double>(x[u]), static_cast<double>(y[u]),
+                          static_cast<double>(values[u])});
+  return formats::saveCsv(folder / (stem + ".csv"), table);
 }
 
 }  // namespace pinwheel::training

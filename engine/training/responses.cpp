@@ -140,6 +140,23 @@ Expected<std::vector<float>> recordGratingMatrix(snn::Network& network, at::Devi
   return values;
 }
 
+Status forEachBatch(std::shared_ptr<const data::Dataset> dataset, int side, std::int64_t batchSize, int workers,
+                    const StopFlag* stop, const std::function<Status(data::Batch&)>& each) {
+  data::LoaderOptions options;
+  options.batchSize = batchSize;
+  options.side = side;
+  options.workers = workers;
+  data::BatchLoader loader(std::move(dataset), options);
+  loader.startEpoch(0);
+  for (;;) {
+    if (stop != nullptr && stop->requested()) return tl::unexpected(stopped());
+    auto batch = loader.next();
+    if (!batch) return tl::unexpected(batch.error());
+    if (!batch->has_value()) return {};
+    if (const Status status = each(**batch); !status) return status;
+  }
+}
+
 Expected<DatasetResponse> recordDataset(snn::Network& network, at::Device device,
                                         std::shared_ptr<const data::Dataset> dataset, int side,
                                         const data::Normalisation& normalisation, std::int64_t batchSize, int workers,
@@ -148,21 +165,10 @@ Expected<DatasetResponse> recordDataset(snn::Network& network, at::Device device
   torch::NoGradGuard guard;
   network.setTraining(false);
   const std::size_t classes = dataset->classNames().size();
-  data::LoaderOptions options;
-  options.batchSize = batchSize;
-  options.side = side;
-  options.workers = workers;
-  data::BatchLoader loader(renormalised(std::move(dataset), normalisation), options);
-  loader.startEpoch(0);
   DatasetResponse response;
   response.correct.assign(classes, 0);
   response.count.assign(classes, 0);
-  for (;;) {
-    if (stop != nullptr && stop->requested()) return tl::unexpected(stopped());
-    auto batch = loader.next();
-    if (!batch) return tl::unexpected(batch.error());
-    if (!batch->has_value()) break;
-    data::Batch& b = **batch;
+  const auto take = [&](data::Batch& b) -> Status {
     const at::Tensor images = at::from_blob(b.pixels.data(), {b.count, 3, side, side}, at::kFloat).to(device);
     const snn::Activity activity = network.forward(images);
     response.images += b.count;
@@ -185,7 +191,12 @@ Expected<DatasetResponse> recordDataset(snn::Network& network, at::Device device
     if (spikes)
       for (std::size_t s = 0; s < activity.sheets.size(); ++s)
         spikes(s, b.labels, b.count, values(activity.sheets[s].flatten(2).to(at::kCPU, at::kFloat).contiguous()));
-  }
+    return {};
+  };
+  if (const Status status =
+          forEachBatch(renormalised(std::move(dataset), normalisation), side, batchSize, workers, stop, take);
+      !status)
+    return tl::unexpected(status.error());
   if (response.images > 0) {
     const auto images = static_cast<double>(response.images);
     response.loss /= images;
@@ -243,6 +254,13 @@ Expected<analysis::Smoothness> orientationSmoothness(const topography::Sheet& sh
   const std::vector<float> y = sheet.displayYMm();
   return analysis::smoothness(x, y, maps.orientationDeg, maps.orientationPeakToPeak,
                               smoothnessOptions(sheet, 180, 180, seed));
+}
+
+Expected<analysis::Smoothness> selectivitySmoothness(const topography::Sheet& sheet, const std::vector<float>& t,
+                                                     std::uint64_t seed) {
+  analysis::SmoothnessOptions options = smoothnessOptions(sheet, 0, 1, seed);  // a t of 1 is one standard error
+  options.maximumDistanceMm = sheet.spec.displaySideMm / 2;
+  return analysis::smoothness(sheet.displayXMm(), sheet.displayYMm(), t, {}, options);
 }
 
 }  // namespace pinwheel::training

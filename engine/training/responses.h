@@ -48,6 +48,11 @@ Expected<std::vector<float>> recordGratingMatrix(snn::Network& network, at::Devi
                                                  const data::Normalisation& normalisation, std::int64_t batchSize,
                                                  std::size_t sheet, const StopFlag* stop = nullptr);
 
+/// Hands every batch of a data set, in its order and normalised as it says, to `each`, whose error ends it. Error: an
+/// image that cannot be read, "Stopped".
+Status forEachBatch(std::shared_ptr<const data::Dataset> dataset, int side, std::int64_t batchSize, int workers,
+                    const StopFlag* stop, const std::function<Status(data::Batch&)>& each);
+
 /// Rates to every image of a data set, with its labels; the mean loss and accuracy come with the same pass.
 struct DatasetResponse {
   double accuracy = 0;
@@ -85,6 +90,9 @@ Expected<std::vector<SheetTuning>> measureTuning(snn::Network& network, at::Devi
 
 /// Orientation smoothness of a sheet at display scale (period 180 degrees).
 Expected<analysis::Smoothness> orientationSmoothness(const topography::Sheet& sheet, const analysis::TuningMaps& maps,
+                                                     std::uint64_t seed);
+/// Smoothness of a map of t [U] at display scale, to half the sheet: patches are far wider than orientation columns.
+Expected<analysis::Smoothness> selectivitySmoothness(const topography::Sheet& sheet, const std::vector<float>& t,
                                                      std::uint64_t seed);
 
 }  // namespace pinwheel::training

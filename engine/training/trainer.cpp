@@ -9,6 +9,7 @@
 #include "engine/core/files.h"
 #include "engine/core/runtime.h"
 #include "engine/training/checkpoint.h"
+#include "engine/training/guarded.h"
 #include "engine/training/held_lesion.h"
 #include "engine/training/live.h"
 #include "engine/training/loop.h"
@@ -31,18 +32,8 @@ double secondsSince(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-// LibTorch throws; the engine's callers get an Error.
-template <class Function>
-auto guarded(Function&& function) -> decltype(function()) {
-  try {
-    return function();
-  } catch (const c10::Error& error) {
-    return failure("LibTorch failed", error.what_without_backtrace(),
-                   "if memory ran out, lower training.batch_size or stc.clusters");
-  } catch (const std::exception& error) {
-    return failure("The training failed", error.what(), "if memory ran out, lower training.batch_size or stc.clusters");
-  }
-}
+constexpr const char* kFailed = "The training failed";
+constexpr const char* kMemoryHint = "if memory ran out, lower training.batch_size or stc.clusters";
 
 // One run from its options to its files.
 class Run {
@@ -199,7 +190,7 @@ private:
       if (!ended) return failed(ended.error());
       if (*ended == TrainingLoop::Result::stopped) return stopped(result);
       EpochReport report = m_loop->epochReport();
-      if (const Status status = guarded([&] { return evaluateEpoch(report); }); !status) {
+      if (const Status status = guarded(kFailed, kMemoryHint, [&] { return evaluateEpoch(report); }); !status) {
         // A stop during the evaluation keeps the epoch's last batch; resuming evaluates again.
         if (m_stop.requested()) return stopped(result);
         return failed(status.error());
@@ -268,12 +259,12 @@ private:
 
 Expected<TrainResult> train(const TrainConfig& config, const RunOptions& run, TrainObserver& observer,
                             const StopFlag& stop) {
-  return guarded([&] { return Run(config, run, observer, stop).train(); });
+  return guarded(kFailed, kMemoryHint, [&] { return Run(config, run, observer, stop).train(); });
 }
 
 Expected<std::filesystem::path> place(const TrainConfig& config, const RunOptions& run, TrainObserver& observer,
                                       const StopFlag& stop) {
-  return guarded([&] { return Run(config, run, observer, stop).place(); });
+  return guarded(kFailed, kMemoryHint, [&] { return Run(config, run, observer, stop).place(); });
 }
 
 }  // namespace pinwheel::training

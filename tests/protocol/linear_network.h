@@ -10,17 +10,17 @@
 #include <vector>
 
 #include "engine/data/dataset.h"
-#include "engine/snn/network.h"
+#include "tests/stub_network.h"
 
 namespace pinwheel::test {
 
 /// Two classes; the logits are -s/2 and s/2, s the weights [3, S, S] times the (normalised) image, averaged over three
 /// time steps. One sheet of one silent unit.
-class LinearNetwork final : public snn::Network {
+class LinearNetwork final : public StubNetwork {
 public:
   static constexpr std::int64_t kTimeSteps = 3;
 
-  explicit LinearNetwork(const at::Tensor& weights) : m_sheets{{"IT", "IT", 1, 1, 1}}, m_weights(weights.clone()) {
+  explicit LinearNetwork(const at::Tensor& weights) : StubNetwork({{"IT", "IT", 1, 1, 1}}), m_weights(weights.clone()) {
     m_weights.requires_grad_(true);  // as a real one's
   }
 
@@ -59,12 +59,8 @@ public:
   static double lossOf(double margin) { return std::log1p(std::exp(-margin)); }
 
   [[nodiscard]] const at::Tensor& weights() const noexcept { return m_weights; }
-  const std::vector<snn::SheetShape>& sheets() const override { return m_sheets; }
   std::vector<std::pair<std::string, at::Tensor>> parameters() const override { return {{"weight", m_weights}}; }
-  std::vector<std::pair<std::string, at::Tensor>> buffers() const override { return {}; }
   void setTraining(bool on) override { training = on; }
-  void setNormalisationAveraging(bool) override {}
-  void moveTo(bool) override {}
   void setPerturbation(snn::Perturbation) override { ++perturbations; }
 
   int moving = 0;         ///< passes over images that change in time
@@ -72,7 +68,6 @@ public:
   bool training = false;
 
 private:
-  std::vector<snn::SheetShape> m_sheets;
   at::Tensor m_weights;
 };
 

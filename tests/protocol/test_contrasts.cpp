@@ -10,6 +10,7 @@
 
 #include "engine/formats/image_file.h"
 #include "engine/formats/npy.h"
+#include "tests/stub_network.h"
 #include "tests/support.h"
 
 using namespace pinwheel;
@@ -23,8 +24,9 @@ constexpr int kSide = 8;
 constexpr int kImages = 8;  // in each folder
 
 // 100 units answer red and 100 blue: the rate is 1 at full level, 1/2 at half of it, 0 without the colour.
-class ColourCells final : public snn::Network {
+class ColourCells final : public StubNetwork {
 public:
+  ColourCells() : StubNetwork({{"IT", "IT", 2, 10, 10}}) {}
   snn::Activity forward(const at::Tensor& images) override {
     const at::Tensor levels = images.mean(std::vector<std::int64_t>{2, 3});
     const at::Tensor drive =
@@ -36,16 +38,6 @@ public:
     activity.logits = at::zeros({images.size(0), 2});
     return activity;
   }
-  const std::vector<snn::SheetShape>& sheets() const override { return m_sheets; }
-  std::vector<std::pair<std::string, at::Tensor>> parameters() const override { return {}; }
-  std::vector<std::pair<std::string, at::Tensor>> buffers() const override { return {}; }
-  void setTraining(bool) override {}
-  void setNormalisationAveraging(bool) override {}
-  void moveTo(bool) override {}
-  void setPerturbation(snn::Perturbation) override {}
-
-private:
-  std::vector<snn::SheetShape> m_sheets{{"IT", "IT", 2, 10, 10}};
 };
 
 // The red cells on the left half, the blue ones on the right; 0.5 x 1 mm each.

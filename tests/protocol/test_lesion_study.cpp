@@ -9,109 +9,44 @@
 #include <set>
 
 #include "engine/perturbation/lesion.h"
+#include "tests/protocol/detectors.h"
+#include "tests/stub_network.h"
 #include "tests/support.h"
 
 using namespace pinwheel;
 using namespace pinwheel::protocol;
+using namespace pinwheel::test;
 using nlohmann::json;
 
 namespace {
 
-constexpr int kSide = 8;
-constexpr int kDomains = 5;
 constexpr int kUnits = 100;
-constexpr int kPerDomain = 10;
-constexpr int kSteps = 8;
-constexpr data::Normalisation kPlain{{0, 0, 0}, {1, 1, 1}};
-const std::vector<std::string> kNames{"adult", "body", "word", "house", "car"};  // one category of every domain
 
-// Flat images: red tells the class, green one of two variants, blue the index.
-class CodedImages final : public data::Dataset {
+// One sheet of detectors. A class's logit is the mean rate of its domain's units: without those an image is taken for
+// one of the next domain.
+class Detectors final : public StubNetwork {
 public:
-  explicit CodedImages(std::int64_t size, std::vector<std::string> names = kNames)
-      : m_size(size), m_names(std::move(names)) {}
-  std::string name() const override { return "coded images"; }
-  std::int64_t size() const override { return m_size; }
-  int label(std::int64_t index) const override { return static_cast<int>(index % kDomains); }
-  const std::vector<std::string>& classNames() const override { return m_names; }
-  data::Normalisation normalisation() const override { return kPlain; }
-  Expected<formats::RgbImage> image(std::int64_t index, int) const override {
-    formats::RgbImage image{kSide, kSide, {}};
-    for (const std::int64_t value : {std::int64_t{20} * label(index), index / kDomains % 2 * 100, index})
-      image.pixels.insert(image.pixels.end(), kSide * kSide, static_cast<std::uint8_t>(value));
-    return image;
-  }
-
-private:
-  std::int64_t m_size;
-  std::vector<std::string> m_names;
-};
-
-// One sheet. Units 10 d .. 10 d + 9 fire at 6 or 5 of 8 time steps to domain d, which one depends on unit and variant
-// (their mean does not), and at one step to the domain before it; units from 50 on never do. A class's logit is the
-// mean rate of its domain's units: without those an image is taken for one of the next domain.
-class Detectors final : public snn::Network {
-public:
+  Detectors() : StubNetwork({{"IT", "IT", kUnits, 1, 1}}) {}
   snn::Activity forward(const at::Tensor& images) override {
-    const std::int64_t count = images.size(0);
-    const at::Tensor colours = (images.to(at::kDouble).mean({2, 3}) * 255).round().contiguous();
-    const auto colour = colours.accessor<double, 2>();
-    at::Tensor steps = at::zeros({count, kUnits});
-    auto step = steps.accessor<float, 2>();
-    for (std::int64_t i = 0; i < count; ++i) {
-      const int domain = static_cast<int>(std::lround(colour[i][0] / 20));
-      const int variant = colour[i][1] > 50 ? 1 : 0;
-      for (int u = 0; u < kDomains * kPerDomain; ++u) {
-        const int prefers = u / kPerDomain;
-        if (prefers == domain) step[i][u] = static_cast<float>(6 - (variant + u) % 2);
-        if (prefers == (domain + 1) % kDomains) step[i][u] = 1;
-      }
-    }
-    std::vector<at::Tensor> spikes;
-    for (int t = 0; t < kSteps; ++t) spikes.push_back(steps.gt(t).to(at::kFloat));
-    at::Tensor sheet = at::stack(spikes).view({kSteps, count, kUnits, 1, 1});
+    at::Tensor sheet = detectorSpikes(images, kUnits);
     if (m_perturbation) sheet = m_perturbation(0, sheet);
     snn::Activity activity;
-    const at::Tensor rates = sheet.mean(0).flatten(1).slice(1, 0, kDomains * kPerDomain);
     // No two are equal, not even in a silent network.
-    activity.logits = rates.reshape({count, kDomains, kPerDomain}).mean(2) - 0.001 * at::arange(kDomains);
+    activity.logits = domainRates(sheet) - 0.001 * at::arange(kDomains);
     activity.sheets = {sheet};
     return activity;
   }
-  const std::vector<snn::SheetShape>& sheets() const override { return m_sheets; }
-  std::vector<std::pair<std::string, at::Tensor>> parameters() const override { return {}; }
-  std::vector<std::pair<std::string, at::Tensor>> buffers() const override { return {}; }
   void setTraining(bool training) override { m_training = training; }
-  void setNormalisationAveraging(bool) override {}
-  void moveTo(bool) override {}
   void setPerturbation(snn::Perturbation perturbation) override { m_perturbation = std::move(perturbation); }
   [[nodiscard]] bool training() const { return m_training; }
 
 private:
-  std::vector<snn::SheetShape> m_sheets{{"IT", "IT", kUnits, 1, 1}};
   snn::Perturbation m_perturbation;
   bool m_training = true;
 };
 
-constexpr std::array<std::array<float, 2>, kDomains> kCentres{{{1, 1}, {9, 1}, {1, 9}, {9, 9}, {5, 1}}};
-
-// Every domain's units lie within 0.1 mm, four silent ones 0.6 mm around them, the others on a line far away.
-topography::Sheet clusteredSheet() {
-  topography::Sheet sheet{{"IT", "IT", kUnits, 1, 1, 10, 10, 3, 0.5}, {}, {}};
-  const auto place = [&sheet](float x, float y) {
-    sheet.xMm.push_back(x);
-    sheet.yMm.push_back(y);
-  };
-  for (const auto& centre : kCentres)
-    for (int j = 0; j < kPerDomain; ++j) place(centre[0] + 0.01F * static_cast<float>(j), centre[1]);
-  for (const auto& centre : kCentres) {
-    place(centre[0] + 0.645F, centre[1]);
-    place(centre[0] - 0.555F, centre[1]);
-    place(centre[0] + 0.045F, centre[1] + 0.6F);
-    place(centre[0] + 0.045F, centre[1] - 0.6F);
-  }
-  for (int u = 70; u < kUnits; ++u) place(0.5F + 0.3F * static_cast<float>(u - 70), 5);
-  return sheet;
+topography::Sheet itSheet() {
+  return clusteredSheet("IT", kUnits);
 }
 
 // Units 10 d .. 10 d + 9.
@@ -125,7 +60,7 @@ struct Bench {
   explicit Bench(perturbation::Lesion held = {}) {
     checkpoint.lesion = std::move(held);
     subject.network = &network;
-    subject.sheets = {clusteredSheet()};
+    subject.sheets = {itSheet()};
     subject.checkpoint = &checkpoint;
     subject.validation = std::make_shared<CodedImages>(40);
     subject.categories = std::make_shared<CodedImages>(80);
@@ -220,7 +155,7 @@ private Q_SLOTS:
   }
 
   void thePeakIsAmongTheSelectiveUnits() {
-    const topography::Sheet sheet = clusteredSheet();
+    const topography::Sheet sheet = itSheet();
     for (int domain = 0; domain < kDomains; ++domain) {
       std::vector<float> t(kUnits, 0.0F);
       for (const std::int32_t unit : unitsOf(domain)) t[static_cast<std::size_t>(unit)] = 7;

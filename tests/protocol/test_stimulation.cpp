@@ -9,104 +9,39 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/perturbation/lesion.h"
+#include "tests/protocol/detectors.h"
+#include "tests/stub_network.h"
 #include "tests/support.h"
 
 using namespace pinwheel;
 using namespace pinwheel::protocol;
+using namespace pinwheel::test;
 using nlohmann::json;
 
 namespace {
 
-constexpr int kSide = 8;
-constexpr int kDomains = 5;
-constexpr int kPerDomain = 10;
-constexpr int kDetectors = kDomains * kPerDomain;
-constexpr int kUnits = kDetectors + 4 * kDomains;
-constexpr int kSteps = 8;
-constexpr data::Normalisation kPlain{{0, 0, 0}, {1, 1, 1}};
+constexpr int kUnits = kDetectors + kAround * kDomains;
 
-// Flat images whose red tells the class, one of every domain, and whose green tells one of two variants.
-class CodedImages final : public data::Dataset {
+// V4 are detectors, whose mean rate to their domain is 5.5 of 8 for every image; IT repeats V4. A class's logit is the
+// mean rate of its domain in IT.
+class Relay final : public StubNetwork {
 public:
-  explicit CodedImages(std::int64_t size) : m_size(size) {}
-  std::string name() const override { return "coded images"; }
-  std::int64_t size() const override { return m_size; }
-  int label(std::int64_t index) const override { return static_cast<int>(index % kDomains); }
-  const std::vector<std::string>& classNames() const override { return m_names; }
-  data::Normalisation normalisation() const override { return kPlain; }
-  Expected<formats::RgbImage> image(std::int64_t index, int) const override {
-    formats::RgbImage image{kSide, kSide, {}};
-    for (const std::int64_t value : {std::int64_t{20} * label(index), index / kDomains % 2 * 100, std::int64_t{0}})
-      image.pixels.insert(image.pixels.end(), kSide * kSide, static_cast<std::uint8_t>(value));
-    return image;
-  }
-
-private:
-  std::int64_t m_size;
-  std::vector<std::string> m_names{"adult", "body", "word", "house", "car"};
-};
-
-// V4's units 10 d .. 10 d + 9 fire at 6 or 5 of 8 time steps to domain d (their mean is 5.5 for every image) and at one
-// to the domain before it, the last twenty never; IT repeats V4. A class's logit is the mean rate of its domain in IT.
-class Relay final : public snn::Network {
-public:
+  Relay() : StubNetwork({{"V4", "V4", kUnits, 1, 1}, {"IT", "IT", kUnits, 1, 1}}) {}
   snn::Activity forward(const at::Tensor& images) override {
-    const std::int64_t count = images.size(0);
-    const at::Tensor colours = (images.to(at::kDouble).mean({2, 3}) * 255).round().contiguous();
-    const auto colour = colours.accessor<double, 2>();
-    at::Tensor steps = at::zeros({count, kUnits});
-    auto step = steps.accessor<float, 2>();
-    for (std::int64_t i = 0; i < count; ++i) {
-      const int domain = static_cast<int>(std::lround(colour[i][0] / 20));
-      const int variant = colour[i][1] > 50 ? 1 : 0;
-      for (int u = 0; u < kDetectors; ++u) {
-        if (u / kPerDomain == domain) step[i][u] = static_cast<float>(6 - (variant + u) % 2);
-        if (u / kPerDomain == (domain + 1) % kDomains) step[i][u] = 1;
-      }
-    }
-    std::vector<at::Tensor> spikes;
-    for (int t = 0; t < kSteps; ++t) spikes.push_back(steps.gt(t).to(at::kFloat));
-    at::Tensor sheet = at::stack(spikes).view({kSteps, count, kUnits, 1, 1});
+    at::Tensor sheet = detectorSpikes(images, kUnits);
     snn::Activity activity;
-    for (std::size_t s = 0; s < m_sheets.size(); ++s) {
+    for (std::size_t s = 0; s < sheets().size(); ++s) {
       if (m_perturbation) sheet = m_perturbation(s, sheet);
       activity.sheets.push_back(sheet);
     }
-    const at::Tensor rates = sheet.mean(0).flatten(1).slice(1, 0, kDetectors);
-    activity.logits = rates.reshape({count, kDomains, kPerDomain}).mean(2);
+    activity.logits = domainRates(sheet);
     return activity;
   }
-  const std::vector<snn::SheetShape>& sheets() const override { return m_sheets; }
-  std::vector<std::pair<std::string, at::Tensor>> parameters() const override { return {}; }
-  std::vector<std::pair<std::string, at::Tensor>> buffers() const override { return {}; }
-  void setTraining(bool) override {}
-  void setNormalisationAveraging(bool) override {}
-  void moveTo(bool) override {}
   void setPerturbation(snn::Perturbation perturbation) override { m_perturbation = std::move(perturbation); }
 
 private:
-  std::vector<snn::SheetShape> m_sheets{{"V4", "V4", kUnits, 1, 1}, {"IT", "IT", kUnits, 1, 1}};
   snn::Perturbation m_perturbation;
 };
-
-// Every domain's units within 0.1 mm, 4 mm from the next domain's; four silent units 0.6 mm around them.
-topography::Sheet clusteredSheet(const std::string& name) {
-  constexpr std::array<std::array<float, 2>, kDomains> centres{{{1, 1}, {9, 1}, {1, 9}, {9, 9}, {5, 1}}};
-  topography::Sheet sheet{{name, name, kUnits, 1, 1, 10, 10, 3, 0.5}, {}, {}};
-  const auto place = [&sheet](float x, float y) {
-    sheet.xMm.push_back(x);
-    sheet.yMm.push_back(y);
-  };
-  for (const auto& centre : centres)
-    for (int j = 0; j < kPerDomain; ++j) place(centre[0] + 0.01F * static_cast<float>(j), centre[1]);
-  for (const auto& centre : centres) {
-    place(centre[0] + 0.645F, centre[1]);
-    place(centre[0] - 0.555F, centre[1]);
-    place(centre[0] + 0.045F, centre[1] + 0.6F);
-    place(centre[0] + 0.045F, centre[1] - 0.6F);
-  }
-  return sheet;
-}
 
 // Silences a face unit.
 perturbation::Lesion heldLesion() {
@@ -117,7 +52,7 @@ struct Bench {
   explicit Bench(perturbation::Lesion held = {}) {
     checkpoint.lesion = std::move(held);
     subject.network = &network;
-    subject.sheets = {clusteredSheet("V4"), clusteredSheet("IT")};
+    subject.sheets = {clusteredSheet("V4", kUnits), clusteredSheet("IT", kUnits)};
     subject.checkpoint = &checkpoint;
     subject.validation = std::make_shared<CodedImages>(40);
     subject.categories = std::make_shared<CodedImages>(80);

@@ -6,25 +6,23 @@
 
 #include <cmath>
 #include <numbers>
-#include <string>
-#include <utility>
 #include <vector>
 
 #include "engine/data/gratings.h"
-#include "engine/snn/network.h"
+#include "tests/stub_network.h"
 
 namespace pinwheel::test {
 
 /// Images of 16 px. V1: 8 channels x 8 x 8, channel c prefers bars at 22.5 c degrees and the grating frequency
 /// `kFrequency`, black and white over red and cyan; T = 4. IT never fires. Class k answers images of mean pixel k
 /// (after normalisation). Double precision throughout: the rates do not depend on the batch.
-class FilterBank final : public snn::Network {
+class FilterBank final : public StubNetwork {
 public:
   static constexpr int kSide = 16;
   static constexpr int kFrequency = 3;
   static constexpr int kClasses = 3;
 
-  FilterBank() : m_sheets{{"V1", "V1", 8, 8, 8}, {"IT", "IT", 100, 1, 1}} {
+  FilterBank() : StubNetwork({{"V1", "V1", 8, 8, 8}, {"IT", "IT", 100, 1, 1}}) {
     const double cycles = data::gratingFrequencies(kSide)[kFrequency];
     m_weights = at::zeros({8 * 8 * 8, 3, kSide, kSide}, at::kDouble);
     auto w = m_weights.accessor<double, 4>();
@@ -61,16 +59,7 @@ public:
     return activity;
   }
 
-  const std::vector<snn::SheetShape>& sheets() const override { return m_sheets; }
-  std::vector<std::pair<std::string, at::Tensor>> parameters() const override { return {}; }
-  std::vector<std::pair<std::string, at::Tensor>> buffers() const override { return {}; }
-  void setTraining(bool) override {}
-  void setNormalisationAveraging(bool) override {}
-  void moveTo(bool) override {}
-  void setPerturbation(snn::Perturbation) override {}
-
 private:
-  std::vector<snn::SheetShape> m_sheets;
   at::Tensor m_weights;  // [512, 3 * 16 * 16]
 };
 

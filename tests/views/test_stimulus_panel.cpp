@@ -123,10 +123,10 @@ private Q_SLOTS:
       QApplication::sendEvent(&panel, &event);
       return event.isAccepted();
     };
-    QVERIFY(!drop(QStringLiteral("/tmp/notes.txt")));
+    QVERIFY(!drop(QStringLiteral("/pictures/notes.txt")));
     QVERIFY(world.engine.commands.empty());
-    QVERIFY(drop(QStringLiteral("/tmp/a cat.JPG")));
-    QCOMPARE(world.engine.last<ShowStimulus>()->stimulus.file, std::filesystem::path("/tmp/a cat.JPG"));
+    QVERIFY(drop(QStringLiteral("/pictures/a cat.JPG")));
+    QCOMPARE(world.engine.last<ShowStimulus>()->stimulus.file, std::filesystem::path("/pictures/a cat.JPG"));
     QVERIFY(child<QLabel>(panel, "stimulusFile")->text().contains(QStringLiteral("a cat.JPG")));
   }
 
