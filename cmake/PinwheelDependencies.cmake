@@ -24,4 +24,5 @@ if(PINWHEEL_BUILD_DESKTOP)
   find_package(Qt6 6.4 REQUIRED COMPONENTS Core Gui Widgets OpenGLWidgets Svg)
   find_package(VTK 9.1 REQUIRED COMPONENTS CommonCore CommonDataModel CommonTransforms FiltersSources RenderingCore
     RenderingOpenGL2 RenderingFreeType InteractionStyle)
+  find_package(X11 REQUIRED)
 endif()

@@ -87,12 +87,24 @@ QString lossShareNote(const session::MapsFrame& maps) {
   return {};
 }
 
+bool lesionStands(const FieldSource& source) {
+  return source.lesion != nullptr && !source.lesion->parts.empty();
+}
+
+QString missingMapsNote(const FieldSource& source, const FieldChoice& choice) {
+  if (!choice.before) return tr("The maps of this network are not measured yet");
+  if (!lesionStands(source)) return tr("No lesion acts: the maps before it are those of now");
+  if (!source.effect) return tr("The effect of the lesion is not measured yet");
+  return tr("The maps were not measured before the lesion");
+}
+
 void fillMaps(Field& field, const FieldSource& source, std::size_t sheet, const FieldChoice& choice) {
-  if (!source.maps || sheet >= source.maps->sheets.size()) {
-    field.note = tr("The maps of this network are not measured yet");
+  const session::MapsFrame* frame = mapsOf(source, choice);
+  if (frame == nullptr || sheet >= frame->sheets.size()) {
+    field.note = missingMapsNote(source, choice);
     return;
   }
-  const session::SheetMaps& maps = source.maps->sheets[sheet];
+  const session::SheetMaps& maps = frame->sheets[sheet];
   if (choice.quantity == Quantity::orientation) {
     fillOrientation(field, maps);
   } else if (choice.quantity == Quantity::circularVariance) {
@@ -104,7 +116,10 @@ void fillMaps(Field& field, const FieldSource& source, std::size_t sheet, const 
     field.values = maps.tuning.colourPreference;
     diverging(field, 0.1);
   } else if (choice.quantity == Quantity::lossShare) {
-    field.note = lossShareNote(*source.maps);
+    field.note = lossShareNote(*frame);
+    // Asked for now it is measured under the lesion.
+    if (choice.before && frame->lossShareState == session::LossShareState::notAsked)
+      field.note = tr("The loss share was not measured before the lesion");
     if (!field.note.isEmpty()) return;
     // 1/2, the pale middle of the colour map, is a unit whose correlations say nothing of distance.
     field.values = maps.lossShare;
@@ -167,6 +182,34 @@ void fillLesion(Field& field, const session::Lesion* lesion, std::size_t sheet, 
     field.note = tr("No unit of this sheet is perturbed");
 }
 
+QString plainName(const FieldChoice& choice, const session::NetworkFrame* network) {
+  switch (choice.quantity) {
+    case Quantity::orientation:
+      return tr("Preferred orientation");
+    case Quantity::circularVariance:
+      return tr("Circular variance");
+    case Quantity::spatialFrequency:
+      return tr("Preferred spatial frequency");
+    case Quantity::colour:
+      return tr("Colour preference");
+    case Quantity::category: {
+      QString name = QString::fromStdString(domainName(network, choice.domain));
+      if (name.isEmpty()) return tr("Category %1").arg(choice.domain + 1);
+      name[0] = name[0].toUpper();
+      return name;
+    }
+    case Quantity::rate:
+      return tr("Firing rate");
+    case Quantity::spikes:
+      return tr("Spikes");
+    case Quantity::lesion:
+      return tr("Lesion");
+    case Quantity::lossShare:
+      return tr("Topographic loss share");
+  }
+  return {};
+}
+
 QString unitOf(Quantity quantity) {
   switch (quantity) {
     case Quantity::orientation:
@@ -200,6 +243,30 @@ QRgb sampled(figures::ColourMap map, double position) {
 
 }  // namespace
 
+bool isOfMaps(Quantity quantity) {
+  return quantity != Quantity::rate && quantity != Quantity::spikes && quantity != Quantity::lesion;
+}
+
+const session::MapsFrame* mapsOf(const FieldSource& source, const FieldChoice& choice) {
+  if (!choice.before) return source.maps.get();
+  return lesionStands(source) && source.effect ? source.effect->mapsBefore.get() : nullptr;
+}
+
+void shareRange(std::vector<Field>& fields) {
+  double low = std::numeric_limits<double>::infinity();
+  double high = -low;
+  for (const Field& field : fields)
+    if (!field.values.empty()) {
+      low = std::min(low, field.low);
+      high = std::max(high, field.high);
+    }
+  if (!(low < high)) return;  // no field has values
+  for (Field& field : fields) {
+    field.low = low;
+    field.high = high;
+  }
+}
+
 Field fieldOf(const FieldSource& source, std::size_t sheet, const FieldChoice& choice) {
   Field field;
   field.name = nameOf(choice, source.network.get());
@@ -211,7 +278,9 @@ Field fieldOf(const FieldSource& source, std::size_t sheet, const FieldChoice& c
   const std::size_t units = source.network->sheets[sheet].xMm.size();
   if (choice.quantity == Quantity::lesion)
     fillLesion(field, source.lesion, sheet, units);
-  else if (choice.quantity == Quantity::rate || choice.quantity == Quantity::spikes)
+  else if (choice.before && !isOfMaps(choice.quantity))
+    field.note = tr("What a stimulus evoked before the lesion is not kept: choose a map");
+  else if (!isOfMaps(choice.quantity))
     fillActivity(field, source, sheet, choice, units);
   else
     fillMaps(field, source, sheet, choice);
@@ -226,31 +295,10 @@ Field fieldOf(const FieldSource& source, std::size_t sheet, const FieldChoice& c
 }
 
 QString nameOf(const FieldChoice& choice, const session::NetworkFrame* network) {
-  switch (choice.quantity) {
-    case Quantity::orientation:
-      return tr("Preferred orientation");
-    case Quantity::circularVariance:
-      return tr("Circular variance");
-    case Quantity::spatialFrequency:
-      return tr("Preferred spatial frequency");
-    case Quantity::colour:
-      return tr("Colour preference");
-    case Quantity::category: {
-      QString name = QString::fromStdString(domainName(network, choice.domain));
-      if (name.isEmpty()) return tr("Category %1").arg(choice.domain + 1);
-      name[0] = name[0].toUpper();
-      return name;
-    }
-    case Quantity::rate:
-      return tr("Firing rate");
-    case Quantity::spikes:
-      return tr("Spikes");
-    case Quantity::lesion:
-      return tr("Lesion");
-    case Quantity::lossShare:
-      return tr("Topographic loss share");
-  }
-  return {};
+  const QString name = plainName(choice, network);
+  if (!choice.before || !isOfMaps(choice.quantity)) return name;
+  // What makes it another map stands first: narrow legends cut names off.
+  return tr("Before the lesion: %1").arg(name.left(1).toLower() + name.mid(1));
 }
 
 std::vector<FieldChoice> fieldChoices(const session::NetworkFrame& network) {

@@ -31,6 +31,7 @@ struct FieldChoice {
   int domain = 0;
   int timeStep = 0;
   bool smoothed = false;  ///< Gaussian, sigma a sixtieth of the sheet; orientation by its vectors
+  bool before = false;    ///< of the maps: as they were without the lesion that acts
   friend bool operator==(const FieldChoice&, const FieldChoice&) = default;
 };
 
@@ -40,6 +41,7 @@ struct FieldSource {
   std::shared_ptr<const session::MapsFrame> maps;
   std::shared_ptr<const session::ActivityFrame> activity;
   const session::Lesion* lesion = nullptr;
+  std::shared_ptr<const session::LesionFrame> effect{};  ///< holds the maps before the lesion
 };
 
 struct Field {
@@ -54,10 +56,18 @@ struct Field {
   QString note;                   ///< why there is nothing to show; empty otherwise
 };
 
+/// Whether a quantity is one of the maps, which are kept as they were before a lesion; what a stimulus evokes is not.
+[[nodiscard]] bool isOfMaps(Quantity quantity);
+/// The maps that a choice is of; null where they are not there.
+[[nodiscard]] const session::MapsFrame* mapsOf(const FieldSource& source, const FieldChoice& choice);
+
 /// The field of sheet `sheet`; one without values and with a note where the frames do not hold it (yet).
 [[nodiscard]] Field fieldOf(const FieldSource& source, std::size_t sheet, const FieldChoice& choice);
 
-/// Names for menus: "Preferred orientation", "Faces", ...
+/// Gives fields of one choice the widest of their ranges, so that one colour bar holds for all of them.
+void shareRange(std::vector<Field>& fields);
+
+/// Names for menus: "Preferred orientation", "Faces", "Before the lesion: faces", ...
 [[nodiscard]] QString nameOf(const FieldChoice& choice, const session::NetworkFrame* network);
 /// Every choice that makes sense for a network, in menu order.
 [[nodiscard]] std::vector<FieldChoice> fieldChoices(const session::NetworkFrame& network);

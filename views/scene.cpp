@@ -1,11 +1,18 @@
 #include "views/scene.h"
 
+#include <system_error>
+
+#include "engine/training/run_folder.h"
+
 namespace pinwheel::views {
 
 Scene::Scene(session::Engine& engine, QObject* parent) : QObject(parent), m_engine(engine) {}
 
 void Scene::pump() {
   session::News news = m_engine.take();
+  // Before the network: one that is being trained is told of when its training is known.
+  const bool training = news.training != nullptr;
+  if (training) m_training = std::move(news.training);
   if (news.network) {
     m_network = std::move(news.network);
     m_maps.reset();
@@ -43,10 +50,7 @@ void Scene::pump() {
     m_lesionEffect = std::move(news.lesion);
     Q_EMIT lesionEffectChanged();
   }
-  if (news.training) {
-    m_training = std::move(news.training);
-    Q_EMIT trainingChanged();
-  }
+  if (training) Q_EMIT trainingChanged();
   if (news.job) {
     m_job = std::move(news.job);
     Q_EMIT jobChanged();
@@ -80,6 +84,15 @@ void Scene::setLesion(session::Lesion lesion) {
   m_lesion = std::move(lesion);
   post(session::SetLesion{m_lesion, m_shamSeed});
   Q_EMIT lesionChanged();
+}
+
+std::filesystem::path Scene::checkpoint() const {
+  if (!m_network) return {};
+  std::filesystem::path path = m_network->path;
+  if (path.empty() && m_training && !m_training->folder.empty())
+    path = training::RunFolder(m_training->folder).checkpoint();
+  std::error_code unknown;  // of an empty path, or where this process stands in no folder: an empty one
+  return std::filesystem::absolute(path, unknown);
 }
 
 bool Scene::trainingUnderWay() const {

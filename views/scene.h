@@ -3,6 +3,7 @@
 #pragma once
 
 #include <QObject>
+#include <filesystem>
 #include <memory>
 
 #include "engine/session.h"
@@ -46,6 +47,9 @@ public:
   void setShamSeed(std::uint64_t seed) { m_shamSeed = seed; }
 
   [[nodiscard]] bool trainingUnderWay() const;  ///< preparing, running or paused
+  /// From where the open network can be opened again, absolute: its checkpoint, or that of the run which trains it,
+  /// even where none is written yet. Empty: no network is open.
+  [[nodiscard]] std::filesystem::path checkpoint() const;
 
 Q_SIGNALS:
   void networkChanged();  ///< another network: every other frame of the old one is gone

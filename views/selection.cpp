@@ -20,11 +20,15 @@ void Selection::setSheet(int sheet) {
 }
 
 void Selection::select(int sheet, std::vector<std::int32_t> units, Mode mode) {
+  if (mode != Mode::replace && !m_units.empty() && sheet != m_selectedSheet) {
+    if (mode == Mode::add && !units.empty()) Q_EMIT otherSheetRefused();
+    return;
+  }
   std::sort(units.begin(), units.end());
   units.erase(std::unique(units.begin(), units.end()), units.end());
   std::vector<std::int32_t> result;
-  if (mode == Mode::replace || sheet != m_selectedSheet) {
-    if (mode != Mode::subtract) result = std::move(units);
+  if (mode == Mode::replace) {
+    result = std::move(units);
   } else if (mode == Mode::add) {
     std::set_union(m_units.begin(), m_units.end(), units.begin(), units.end(), std::back_inserter(result));
   } else {

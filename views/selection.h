@@ -27,7 +27,8 @@ public:
   [[nodiscard]] int sheet() const { return m_sheet; }
   void setSheet(int sheet);  ///< keeps the selection
 
-  /// Chosen units, ascending, of one sheet. Choosing on another sheet replaces the selection, whatever the mode.
+  /// Chosen units, ascending, of one sheet. Only `replace` goes to another sheet: nothing there is added to what is
+  /// chosen here, nor taken from it.
   [[nodiscard]] int selectedSheet() const { return m_selectedSheet; }
   [[nodiscard]] const std::vector<std::int32_t>& units() const { return m_units; }
   void select(int sheet, std::vector<std::int32_t> units, Mode mode = Mode::replace);
@@ -44,6 +45,7 @@ Q_SIGNALS:
   void hoverChanged();
   void sheetChanged();
   void selectionChanged();
+  void otherSheetRefused();  ///< units of another sheet were to be added: nothing changed, and the user should know
   void fieldChanged();
 
 private:

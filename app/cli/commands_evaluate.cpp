@@ -89,10 +89,7 @@ int runEvaluate(EvaluateArguments arguments) {
   arguments.options.effort = arguments.protocol == "full" ? protocol::Effort::full : protocol::Effort::quick;
   MovingLine line;
   const StopFlag& stop = stopOnSignals();
-  const auto show = [&line](const Progress& p) {
-    const double share = p.total > 0 ? static_cast<double>(p.done) / static_cast<double>(p.total) : 0;
-    line.show(share, p.detail.empty() ? p.label : p.detail + ", " + p.label);
-  };
+  const auto show = [&line](const Progress& progress) { line.show(progress); };
   const auto end = [&](const auto& result) {
     line.print("");
     if (!result) return fail(result.error(), stop.requested() ? kStopped : kFailed);
@@ -213,7 +210,7 @@ void addEvaluate(CLI::App& app, int& exitCode) {
   const char* const protocolGroup = "With --protocol";
   command
       ->add_option("--twin", arguments->options.twin,
-                   "Checkpoint or run without topography, whose spike trains are set beside")
+                   "Checkpoint or run without topography, whose maps, spike trains and robustness are set beside")
       ->check(notEmpty())
       ->group(protocolGroup);
   command

@@ -49,9 +49,7 @@ int runRsa(const Arguments& arguments) {
   MovingLine line;
   const StopFlag& stop = stopOnSignals();
   const auto result = training::brainLikeness(
-      options,
-      [&line](const Progress& p) { line.show(static_cast<double>(p.done) / static_cast<double>(p.total), p.label); },
-      stop);
+      options, [&line](const Progress& progress) { line.show(progress); }, stop);
   line.print("");
   if (!result) return fail(result.error(), stop.requested() ? kStopped : kFailed);
   std::printf("%sReport: %s\n", result->summary.c_str(), result->report.c_str());

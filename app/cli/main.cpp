@@ -82,5 +82,7 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "pinwheel-cli: %s\n", error.what());
     return cli::kFailed;
   }
+  if (const std::string fault = training::libraryFault(); !fault.empty())
+    std::fprintf(stderr, "warning: %s\n", fault.c_str());
   return exitCode;
 }

@@ -111,6 +111,14 @@ void MovingLine::show(double share, const std::string& text) {
   m_open = m_terminal;
 }
 
+void MovingLine::show(const Progress& progress) {
+  const double share =
+      progress.total > 0 ? static_cast<double>(progress.done) / static_cast<double>(progress.total) : 0;
+  std::string text = progress.detail.empty() ? progress.label : progress.detail + ", " + progress.label;
+  if (const double left = m_timeLeft.at(share); std::isfinite(left)) text = clockText(left) + " left  " + text;
+  show(share, text);
+}
+
 void MovingLine::print(const std::string& text) {
   if (m_open) std::printf("\r\033[K");
   m_open = false;

@@ -8,6 +8,7 @@
 #include "engine/core/error.h"
 #include "engine/core/number_text.h"
 #include "engine/core/progress.h"
+#include "engine/core/time_left.h"
 
 namespace pinwheel::cli {
 
@@ -36,10 +37,14 @@ public:
   /// Ends the moving line; `text`, when there is any, stays on a line of its own.
   void print(const std::string& text);
 
+  /// A job that reports itself: its share, what it is at, and the time left.
+  void show(const Progress& progress);
+
 private:
   bool m_terminal;
   bool m_open = false;
   std::chrono::steady_clock::time_point m_last{};
+  TimeLeft m_timeLeft;
 };
 
 }  // namespace pinwheel::cli

@@ -3,6 +3,7 @@
 #include <QApplication>
 #include <QEventLoop>
 #include <QFileInfo>
+#include <algorithm>
 #include <iostream>
 
 #include "engine/session.h"
@@ -36,11 +37,16 @@ public:
     views::Workspace workspace;
     workspace.checkpoint = QFileInfo(QString::fromStdString(m_request.checkpoint)).absoluteFilePath();
     const bool saved = workspace.checkpoint.endsWith(".json");
+    const bool tuning = m_request.figure == "tuning";
     if (saved) {
       auto stored = views::loadWorkspace(workspace.checkpoint);
       if (!stored) return tl::unexpected(stored.error());
       workspace = std::move(*stored);
     }
+    if (tuning && m_request.units.empty() && (workspace.selectedSheet < 0 || workspace.units.empty()))
+      return failure("There is no tuning to draw",
+                     saved ? "no units were selected when this session was saved" : "a checkpoint selects no units",
+                     "name some with --units SHEET:N[,N...], for example --units V1:0,7");
     QObject::connect(&m_scene, &views::Scene::noticed, &m_loop, [this](const session::Notice& notice) {
       if (notice.kind != session::Notice::Kind::error) return;
       m_error = notice.error;
@@ -55,10 +61,19 @@ public:
     const auto look = [this] {
       if (m_ready && m_ready()) m_loop.quit();
     };
+    QObject::connect(&m_scene, &views::Scene::networkChanged, &m_loop, look);
     QObject::connect(&m_scene, &views::Scene::mapsChanged, &m_loop, look);
+    QObject::connect(&m_scene, &views::Scene::tuningChanged, &m_loop, look);
     QObject::connect(&m_scene, &views::Scene::activityChanged, &m_loop, look);
     QObject::connect(&m_scene, &views::Scene::lesionEffectChanged, &m_loop, look);
     m_scene.post(session::OpenCheckpoint{workspace.checkpoint.toStdString()});
+    leaveWhen([this] { return m_scene.network() != nullptr; });
+    session::AskTuning ask{static_cast<std::size_t>(std::max(0, workspace.selectedSheet)), workspace.units};
+    if (!m_error && tuning && !m_request.units.empty()) {
+      auto named = views::unitsNamed(QString::fromStdString(m_request.units), *m_scene.network());
+      if (!named) return tl::unexpected(named.error());
+      ask = std::move(*named);
+    }
     leaveWhen([this] { return m_scene.maps() && !m_scene.maps()->preview && m_scene.activity(); });
     // The checkpoint may hold a lesion itself; what acts is what the session says.
     if (!m_error && saved && !(workspace.lesion.parts.empty() && m_scene.lesion().parts.empty())) {
@@ -68,11 +83,17 @@ public:
         return m_scene.lesionEffect() && m_scene.maps() && m_scene.maps()->stamp.lesion == m_scene.lesion().version;
       });
     }
+    // Behind the lesion: the answers are its maps'.
+    if (!m_error && tuning) {
+      m_scene.post(ask);
+      leaveWhen([this] { return m_scene.tuning() != nullptr; });
+    }
     views::FigureSpec spec;
     spec.name = QString::fromStdString(m_request.figure);
     spec.widthMm = m_request.widthMm;
     spec.sheet = QString::fromStdString(m_request.sheet);
     spec.quantity = QString::fromStdString(m_request.quantity);
+    spec.smoothed = m_request.smoothed;
     if (!m_error && views::showsLossShare(spec, views::FigureData::of(m_scene))) {
       m_scene.post(session::MeasureLossShare{});
       leaveWhen([this] {

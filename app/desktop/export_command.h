@@ -1,6 +1,7 @@
 // `pinwheel export`: one figure of a checkpoint, drawn without a display.
 #pragma once
 
+#include <optional>
 #include <string>
 
 namespace pinwheel::desktop {
@@ -11,6 +12,8 @@ struct ExportRequest {
   std::string out;
   std::string sheet;
   std::string quantity;
+  std::string units;             ///< "SHEET:N[,N...]", of the figure "tuning"; empty: those that a session chose
+  std::optional<bool> smoothed;  ///< none: as the figure does by itself
   double widthMm = 180;
   int dpi = 300;
   int threads = 0;

@@ -5,13 +5,13 @@
 #include <QStandardPaths>
 #include <QStyleFactory>
 #include <QTimer>
-#include <cstdlib>
 #include <iostream>
 
 #include "app/desktop/export_command.h"
 #include "engine/core/runtime.h"
 #include "engine/session.h"
 #include "engine/training/config.h"
+#include "views/vtk/display.h"
 #include "views/vtk/graphics.h"
 #include "views/window/main_window.h"
 
@@ -19,23 +19,20 @@ namespace {
 
 constexpr int kCannotRunHere = 3;
 
-bool hasDisplay() {
-  const auto set = [](const char* name) {
-    const char* value = std::getenv(name);
-    return value != nullptr && *value != '\0';
-  };
-  return set("DISPLAY") || set("WAYLAND_DISPLAY") || set("QT_QPA_PLATFORM");
+// Settles which platform Qt will use.
+int findDisplay() {
+  const auto platform = pinwheel::views::choosePlatform();
+  if (!platform) {
+    std::cerr << "pinwheel: " << platform.error().text() << '\n';
+    return kCannotRunHere;
+  }
+  qputenv("QT_QPA_PLATFORM", *platform);
+  return 0;
 }
 
 int runWindow(int argc, char** argv, const std::string& file) {
   using namespace pinwheel;
-  if (!hasDisplay()) {
-    std::cerr << "pinwheel: there is no display to open a window on\n"
-                 "  why:  neither DISPLAY nor WAYLAND_DISPLAY is set\n"
-                 "  next: log in to a desktop, use ssh -X, or run it as: xvfb-run -a pinwheel\n"
-                 "        Without a window: pinwheel export CHECKPOINT --figure NAME --out FILE, or pinwheel-cli\n";
-    return kCannotRunHere;
-  }
+  if (const int code = findDisplay(); code != 0) return code;
   views::prepareGraphics();
   QApplication application(argc, argv);
   QApplication::setOrganizationName("Pinwheel");
@@ -63,12 +60,7 @@ int runWindow(int argc, char** argv, const std::string& file) {
   views::MainWindow window(engine, options);
   scene = &window.scene();
   window.show();
-  QTimer::singleShot(0, &window, [&window, &file] {
-    if (file.empty())
-      window.offerAutosave();
-    else
-      window.open(QString::fromStdString(file));
-  });
+  QTimer::singleShot(0, &window, [&window, &file] { window.start(QString::fromStdString(file)); });
   const int code = QApplication::exec();
   scene = nullptr;
   return code;
@@ -82,6 +74,8 @@ int main(int argc, char** argv) {
   app.set_version_flag("--version", "pinwheel " PINWHEEL_VERSION);
   std::string file;
   app.add_option("file", file, "A checkpoint (.safetensors) or a saved session (.json) to open");
+  bool checkDisplay = false;
+  app.add_flag("--check-display", checkDisplay, "Open no window; exit code 0 where there is a display for one, else 3");
   pinwheel::desktop::ExportRequest request;
   CLI::App* exporting = app.add_subcommand("export", "Draw a figure of a checkpoint; needs no display");
   exporting->add_option("checkpoint", request.checkpoint, "A checkpoint, or a saved session with its lesion")
@@ -96,8 +90,16 @@ int main(int argc, char** argv) {
       ->capture_default_str();
   exporting->add_option("--sheet", request.sheet, "Layer or area for figures of one sheet, e.g. V1");
   exporting->add_option("--quantity", request.quantity,
-                        "What colours show: for the figure cortex " + pinwheel::desktop::quantityList() +
-                            " or a category, e.g. faces; for maps a category");
+                        "What colours show: for the figures map and cortex " + pinwheel::desktop::quantityList() +
+                            " or a category, e.g. faces; for map also spikes; for maps a category; for lesion a map");
+  exporting->add_option("--units", request.units,
+                        "Units for the figure tuning: SHEET:N[,N...], e.g. V1:0,7; a saved session has its own");
+  CLI::Option* smoothed = exporting->add_flag_callback(
+      "--smoothed", [&request] { request.smoothed = true; }, "Colours averaged over neighbours on the sheet");
+  exporting
+      ->add_flag_callback(
+          "--plain", [&request] { request.smoothed = false; }, "Every unit in its own colour")
+      ->excludes(smoothed);
   exporting->add_option("--threads", request.threads, "Threads to compute with, 0: all")
       ->check(CLI::Range(0, 1024))
       ->capture_default_str();
@@ -108,5 +110,5 @@ int main(int argc, char** argv) {
     return code == 0 ? 0 : 2;
   }
   if (exporting->parsed()) return pinwheel::desktop::exportFigure(argc, argv, request);
-  return runWindow(argc, argv, file);
+  return checkDisplay ? findDisplay() : runWindow(argc, argv, file);
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "engine/analysis/smoothing.h"
 #include "engine/core/random.h"
@@ -44,10 +45,44 @@ Expected<SmoothedMap> smoothedMap(std::span<const float> x, std::span<const floa
   return map;
 }
 
-std::vector<Patch> regionsAbove(const SmoothedMap& map, double threshold, const PatchOptions& options) {
+struct Region {
+  Patch patch;
+  std::vector<std::pair<int, int>> cells;  // row, column
+};
+
+// The region alone, in a frame of one cell, so that its lines are closed: a patch that reaches the sheet's edge has one
+// along it.
+std::vector<SheetLine> outlinesOf(const SmoothedMap& map, const Region& region, double threshold) {
+  const int n = map.grid.width;
+  const auto level = static_cast<float>(threshold);
+  const float below = std::nextafter(level, -std::numeric_limits<float>::infinity());
+  const auto framed = static_cast<std::size_t>(n + 2);
+  Grid<float> alone{n + 2, n + 2, map.pitchMm * (n + 2), std::vector<float>(framed * framed, below), {}};
+  const auto at = [framed](int row, int column) {
+    return static_cast<std::size_t>(row + 1) * framed + static_cast<std::size_t>(column + 1);
+  };
+  // What lies beside it is below the level, or is another region, which it touches with a corner.
+  for (int row = 0; row < n; ++row)
+    for (int column = 0; column < n; ++column)
+      if (const float value = map.grid.values[map.at(row, column)]; std::isfinite(value))
+        alone.values[at(row, column)] = std::min(value, below);
+  for (const auto& [row, column] : region.cells)
+    alone.values[at(row, column)] = std::max(level, map.grid.values[map.at(row, column)]);
+  std::vector<SheetLine> lines = levelLines(alone, level);
+  for (SheetLine& line : lines)
+    for (SheetPoint& point : line) {
+      point.xMm = std::clamp(point.xMm - map.pitchMm, 0.0, map.pitchMm * n);
+      point.yMm = std::clamp(point.yMm - map.pitchMm, 0.0, map.pitchMm * n);
+    }
+  std::stable_sort(lines.begin(), lines.end(),
+                   [](const SheetLine& a, const SheetLine& b) { return enclosedArea(a) > enclosedArea(b); });
+  return lines;
+}
+
+std::vector<Region> regionsAbove(const SmoothedMap& map, double threshold, const PatchOptions& options) {
   const Grid<float>& grid = map.grid;
   const int n = grid.width;
-  std::vector<Patch> patches;
+  std::vector<Region> regions;
   std::vector<std::uint8_t> seen(grid.values.size(), 0);
   const auto above = [&](int row, int column) {
     const float value = grid.values[map.at(row, column)];
@@ -57,14 +92,14 @@ std::vector<Patch> regionsAbove(const SmoothedMap& map, double threshold, const 
   for (int row = 0; row < n; ++row)
     for (int column = 0; column < n; ++column) {
       if (seen[map.at(row, column)] != 0 || !above(row, column)) continue;
-      Patch patch;
-      double cells = 0;
+      Region region;
+      Patch& patch = region.patch;
       open.assign(1, {row, column});
       seen[map.at(row, column)] = 1;
       while (!open.empty()) {
         const auto [r, c] = open.back();
         open.pop_back();
-        ++cells;
+        region.cells.emplace_back(r, c);
         patch.units += map.unitsIn[map.at(r, c)];
         patch.xMm += (c + 0.5) * map.pitchMm;
         patch.yMm += (r + 0.5) * map.pitchMm;
@@ -77,21 +112,24 @@ std::vector<Patch> regionsAbove(const SmoothedMap& map, double threshold, const 
           open.emplace_back(nr, nc);
         }
       }
+      const auto cells = static_cast<double>(region.cells.size());
       patch.xMm /= cells;
       patch.yMm /= cells;
       patch.areaMm2 = cells * map.pitchMm * map.pitchMm;
       const double area = patch.areaMm2 / (map.scale * map.scale);
       if (area >= options.minimumAreaMm2 && area <= options.maximumAreaMm2 && patch.units >= options.minimumUnits)
-        patches.push_back(patch);
+        regions.push_back(std::move(region));
     }
-  std::sort(patches.begin(), patches.end(), [](const Patch& a, const Patch& b) { return a.areaMm2 > b.areaMm2; });
-  return patches;
+  std::sort(regions.begin(), regions.end(),
+            [](const Region& a, const Region& b) { return a.patch.areaMm2 > b.patch.areaMm2; });
+  return regions;
 }
 
 PatchesAtThreshold summary(const SmoothedMap& map, double threshold, const PatchOptions& options) {
   PatchesAtThreshold row;
   row.threshold = threshold;
-  for (const Patch& patch : regionsAbove(map, threshold, options)) {
+  for (const Region& region : regionsAbove(map, threshold, options)) {
+    const Patch& patch = region.patch;
     ++row.patches;
     row.areaMm2 += patch.areaMm2;
     row.largestMm2 = std::max(row.largestMm2, patch.areaMm2);
@@ -106,7 +144,12 @@ Expected<std::vector<Patch>> findPatches(std::span<const float> x, std::span<con
                                          double sideMm, const PatchOptions& options) {
   const auto map = smoothedMap(x, y, t, sideMm, options);
   if (!map) return tl::unexpected(map.error());
-  return regionsAbove(*map, options.threshold, options);
+  std::vector<Patch> patches;
+  for (Region& region : regionsAbove(*map, options.threshold, options)) {
+    region.patch.outlines = outlinesOf(*map, region, options.threshold);
+    patches.push_back(std::move(region.patch));
+  }
+  return patches;
 }
 
 Expected<std::vector<PatchesAtThreshold>> sweepPatches(std::span<const float> x, std::span<const float> y,

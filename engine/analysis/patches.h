@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "engine/analysis/contour.h"
 #include "engine/core/error.h"
 
 namespace pinwheel::analysis {
@@ -26,6 +27,9 @@ struct Patch {
   double xMm = 0;          ///< centre of the region
   double yMm = 0;
   double peak = 0;  ///< largest smoothed t
+  /// Closed lines of the smoothed t at the threshold, in mm, the outermost first and then its holes; along the sheet's
+  /// edge, and where no unit is near, at most a cell of the grid off the region.
+  std::vector<SheetLine> outlines{};
 };
 
 /// x, y [U] mm at display scale, t [U] (NaN: left out). Regions are connected over edges, largest first. Error: sizes

@@ -152,7 +152,8 @@ Expected<bool> FileLock::acquire(const fs::path& path) {
 }
 
 Expected<std::string> readFile(const fs::path& path, std::uint64_t maxBytes) {
-  const Descriptor descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  // Without O_NONBLOCK a named pipe would wait for a writer.
+  const Descriptor descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (descriptor.get() < 0) return systemFailure("The file cannot be opened", errno, path);
   struct stat info {};
   if (::fstat(descriptor.get(), &info) != 0) return systemFailure("The file cannot be read", errno, path);

@@ -43,9 +43,9 @@ formats::RgbImage randomResizedCrop(const formats::RgbImage& image, int side, Ra
 formats::RgbImage centred(const formats::RgbImage& image, int side) {
   if (image.width == side && image.height == side) return image;
   const double scale = static_cast<double>(side) / std::min(image.width, image.height);
-  const int width = std::max(side, static_cast<int>(std::lround(image.width * scale)));
-  const int height = std::max(side, static_cast<int>(std::lround(image.height * scale)));
-  return crop(formats::resizeImage(image, width, height), (width - side) / 2, (height - side) / 2, side, side);
+  const auto width = std::max<std::int64_t>(side, std::lround(image.width * scale));
+  const auto height = std::max<std::int64_t>(side, std::lround(image.height * scale));
+  return formats::resizeImagePart(image, {width, height, (width - side) / 2, (height - side) / 2, side, side});
 }
 
 }  // namespace

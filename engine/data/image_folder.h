@@ -13,7 +13,8 @@
 namespace pinwheel::data {
 
 /// `folder`/train/<class>/* and `folder`/val/<class>/*; PNG and JPEG, grey and RGB mixed. Classes are the sorted folder
-/// names of train; val may lack some but has none of its own.
+/// names of train; val may lack some, or images of some, but has none of its own. Errors: a folder is missing or cannot
+/// be read, fewer than two classes, a training class without images.
 Expected<DatasetPair> openImageFolder(const std::filesystem::path& folder);
 
 /// A list of image files with labels, decoded on demand.
@@ -21,7 +22,9 @@ Expected<DatasetPair> openImageFolder(const std::filesystem::path& folder);
                                                            std::vector<std::pair<std::filesystem::path, int>> files,
                                                            const Normalisation& normalisation);
 
-/// The image files (.png, .jpg, .jpeg, any case) of one folder, sorted by name.
+/// The image files (.png, .jpg, .jpeg, any case) of one folder, sorted by name. Error: the folder cannot be read.
+Expected<std::vector<std::filesystem::path>> listImageFiles(const std::filesystem::path& folder);
+/// The same; none where the folder cannot be read.
 [[nodiscard]] std::vector<std::filesystem::path> imageFilesIn(const std::filesystem::path& folder);
 /// The same in the order that people count in: "2.png" before "10.png".
 [[nodiscard]] std::vector<std::filesystem::path> numberedImagesIn(const std::filesystem::path& folder);

@@ -139,17 +139,21 @@ bool startsWith(std::span<const std::byte> bytes, std::initializer_list<unsigned
                     [](unsigned a, std::byte b) { return a == static_cast<unsigned>(b); });
 }
 
-// One axis of a resampling: for each target the first source and its weights. Triangle of at least one source pixel's
-// width: bilinear when enlarging, area-averaging (linear-weighted) when reducing.
+// One axis of a resampling: for each of `count` targets from `begin` on the first source and its weights. Triangle of
+// at least one source pixel's width: bilinear when enlarging, area-averaging (linear-weighted) when reducing.
 struct Taps {
   std::vector<int> first;
   std::vector<std::vector<float>> weights;
+
+  [[nodiscard]] int begin() const { return first.front(); }
+  [[nodiscard]] int end() const { return first.back() + static_cast<int>(weights.back().size()); }
 };
 
-Taps makeTaps(int from, int to) {
+Taps makeTaps(int from, std::int64_t to, std::int64_t begin, int count) {
   Taps taps;
-  const double scale = static_cast<double>(from) / to;
-  for (int i = 0; i < to; ++i) {
+  const double scale = static_cast<double>(from) / static_cast<double>(to);
+  for (int n = 0; n < count; ++n) {
+    const auto i = static_cast<double>(begin + n);
     int first = 0;
     std::vector<float> weights;
     if (scale <= 1) {
@@ -214,33 +218,38 @@ Status writePng(const std::filesystem::path& path, const RgbImage& image) {
 }
 
 RgbImage resizeImage(const RgbImage& image, int width, int height) {
-  if (image.width == width && image.height == height) return image;
-  const Taps across = makeTaps(image.width, width);
-  const Taps down = makeTaps(image.height, height);
-  RgbImage out{width, height, {}};
-  out.pixels.resize(3 * static_cast<std::size_t>(width) * static_cast<std::size_t>(height));
-  std::vector<float> rows(static_cast<std::size_t>(width) * static_cast<std::size_t>(image.height));
+  return resizeImagePart(image, {width, height, 0, 0, width, height});
+}
+
+RgbImage resizeImagePart(const RgbImage& image, const ResizedPart& part) {
+  const bool whole = part.width == image.width && part.height == image.height && part.fullWidth == image.width &&
+                     part.fullHeight == image.height;
+  if (whole) return image;
+  const Taps across = makeTaps(image.width, part.fullWidth, part.left, part.width);
+  const Taps down = makeTaps(image.height, part.fullHeight, part.top, part.height);
+  const auto width = static_cast<std::size_t>(part.width);
+  const auto height = static_cast<std::size_t>(part.height);
+  RgbImage out{part.width, part.height, {}};
+  out.pixels.resize(3 * width * height);
+  std::vector<float> rows(width * static_cast<std::size_t>(down.end() - down.begin()));  // those that the part is of
   for (int c = 0; c < 3; ++c) {
     const std::uint8_t* source = image.pixels.data() + static_cast<std::size_t>(c) * image.pixels.size() / 3;
-    for (int y = 0; y < image.height; ++y)
-      for (int x = 0; x < width; ++x) {
-        const auto& weights = across.weights[static_cast<std::size_t>(x)];
-        const std::uint8_t* from =
-            source + static_cast<std::ptrdiff_t>(y) * image.width + across.first[static_cast<std::size_t>(x)];
+    for (int y = down.begin(); y < down.end(); ++y)
+      for (std::size_t x = 0; x < width; ++x) {
+        const auto& weights = across.weights[x];
+        const std::uint8_t* from = source + static_cast<std::ptrdiff_t>(y) * image.width + across.first[x];
         float sum = 0;
         for (std::size_t k = 0; k < weights.size(); ++k) sum += weights[k] * static_cast<float>(from[k]);
-        rows[static_cast<std::size_t>(y) * static_cast<std::size_t>(width) + static_cast<std::size_t>(x)] = sum;
+        rows[static_cast<std::size_t>(y - down.begin()) * width + x] = sum;
       }
-    std::uint8_t* target = out.pixels.data() + static_cast<std::size_t>(c) * out.pixels.size() / 3;
-    for (int y = 0; y < height; ++y) {
-      const auto& weights = down.weights[static_cast<std::size_t>(y)];
-      const auto first = static_cast<std::size_t>(down.first[static_cast<std::size_t>(y)]);
-      for (int x = 0; x < width; ++x) {
+    std::uint8_t* target = out.pixels.data() + static_cast<std::size_t>(c) * width * height;
+    for (std::size_t y = 0; y < height; ++y) {
+      const auto& weights = down.weights[y];
+      const auto first = static_cast<std::size_t>(down.first[y] - down.begin());
+      for (std::size_t x = 0; x < width; ++x) {
         float sum = 0;
-        for (std::size_t k = 0; k < weights.size(); ++k)
-          sum += weights[k] * rows[(first + k) * static_cast<std::size_t>(width) + static_cast<std::size_t>(x)];
-        target[static_cast<std::ptrdiff_t>(y) * width + x] =
-            static_cast<std::uint8_t>(std::clamp(sum + 0.5F, 0.0F, 255.0F));
+        for (std::size_t k = 0; k < weights.size(); ++k) sum += weights[k] * rows[(first + k) * width + x];
+        target[y * width + x] = static_cast<std::uint8_t>(std::clamp(sum + 0.5F, 0.0F, 255.0F));
       }
     }
   }

@@ -30,4 +30,16 @@ Status writePng(const std::filesystem::path& path, const RgbImage& image);
 /// Area-averaging down, bilinear up; planar RGB.
 [[nodiscard]] RgbImage resizeImage(const RgbImage& image, int width, int height);
 
+/// A part of a resized image: `width` x `height` pixels at (left, top) of `fullWidth` x `fullHeight`, inside of it.
+struct ResizedPart {
+  std::int64_t fullWidth = 0;
+  std::int64_t fullHeight = 0;
+  std::int64_t left = 0;
+  std::int64_t top = 0;
+  int width = 0;
+  int height = 0;
+};
+/// That part of what resizeImage makes, to the byte, without the rest: a thin image enlarged may be of any size.
+[[nodiscard]] RgbImage resizeImagePart(const RgbImage& image, const ResizedPart& part);
+
 }  // namespace pinwheel::formats

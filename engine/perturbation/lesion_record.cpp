@@ -7,6 +7,8 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "engine/formats/json_guard.h"
+
 namespace pinwheel::perturbation {
 namespace {
 
@@ -16,6 +18,8 @@ using topography::SheetSpec;
 // A safetensors header holds 16 MiB; a unit takes 11 characters of it at most.
 constexpr std::size_t kMostParts = 4096;
 constexpr std::int64_t kMostUnits = 1'000'000;
+// In JSON: the units, and of every part its members and 256 time steps, the most that a network has.
+constexpr std::size_t kMostValues = std::size_t{kMostUnits} + 300 * kMostParts;
 
 constexpr std::array<std::pair<PerturbationKind, const char*>, 5> kKinds{{{PerturbationKind::silence, "silence"},
                                                                           {PerturbationKind::damp, "damp"},
@@ -59,7 +63,7 @@ const json& memberOf(const json& item, const char* key) {
   return found == item.end() ? nothing : *found;
 }
 
-// Anything but a text may be nested so deeply that printing it would exhaust the stack.
+// Anything but a text may be a million values long.
 std::string quoted(const json& value) {
   return value.is_string() ? value.dump() : "not a text";
 }
@@ -153,7 +157,11 @@ std::string lesionSummaryJson(const Lesion& lesion, std::span<const SheetSpec> s
 
 Expected<Lesion> lesionFromJson(const std::string& text, std::span<const SheetSpec> sheets, std::int64_t timeSteps) {
   const char* const hint = "the file was damaged or written by another program";
-  const json list = json::parse(text, nullptr, false);
+  formats::JsonLimits limits;
+  limits.values = kMostValues;
+  if (const std::string why = formats::jsonRefusal(text, limits); !why.empty())
+    return failure("The lesion cannot be read", "it is " + why, hint);
+  const json list = json::parse(text);
   if (!list.is_array()) return failure("The lesion cannot be read", "it is no JSON array", hint);
   Lesion lesion;
   for (const json& item : list) {

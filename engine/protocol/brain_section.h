@@ -7,7 +7,7 @@
 
 namespace pinwheel::protocol {
 
-/// `measured`: an rsa.json.
+/// `measured`: an rsa.json. Throws nlohmann::json::exception for anything else.
 [[nodiscard]] Section brainSection(const nlohmann::json& measured);
 
 }  // namespace pinwheel::protocol

@@ -1,5 +1,6 @@
 // The lesions on the protocol's page.
 #include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "engine/protocol/domain_study.h"
@@ -12,6 +13,7 @@ namespace {
 using nlohmann::json;
 
 constexpr double kShownShare = 0.2;  // whose figures stand in the table
+constexpr std::size_t kShownClasses = 20;
 
 std::string labelOf(const json& exam) {
   return exam.at("name") == "readout" ? "domain read out of the last layer" : "the network's own classes";
@@ -109,6 +111,45 @@ void addTable(Section& section, const json& exam, const std::string& selection, 
                               fixedText(realOf(measured.at("off_diagonal")), 1)});
 }
 
+// What a lesion takes from every class beyond its shams, the most first.
+std::string classesText(const json& exam, const json& lesion) {
+  struct Loss {
+    std::string group;
+    double points = 0;
+  };
+  std::vector<Loss> losses;
+  for (std::size_t g = 0; g < exam.at("groups").size(); ++g) {
+    const auto images = exam.at("images_by_group").at(g).get<double>();
+    const double sham = realOf(lesion.at("sham").at("accuracy_by_group").at(g));
+    const double points = 100 * (sham - lesion.at("correct_by_group").at(g).get<double>() / images);
+    if (std::isfinite(points)) losses.push_back({exam.at("groups").at(g).get<std::string>(), points});
+  }
+  std::stable_sort(losses.begin(), losses.end(), [](const Loss& a, const Loss& b) { return a.points > b.points; });
+  std::string text;
+  for (std::size_t i = 0; i < std::min(losses.size(), kShownClasses); ++i)
+    text += (i > 0 ? ", " : "") + losses[i].group + " " + fixedText(losses[i].points, 1);
+  if (losses.size() > kShownClasses)
+    text += "; of the other " + std::to_string(losses.size() - kShownClasses) + " none above " +
+            fixedText(losses[kShownClasses].points, 1);
+  return text;
+}
+
+void addClasses(Section& section, const json& exam, const std::string& selection, const json& domains) {
+  const json* size = shownSize(exam, selection);
+  if (size == nullptr) return;
+  for (const json& domain : domains)
+    for (const json& lesion : exam.at("lesions")) {
+      if (lesion.at("selection") != selection || lesion.at("domain") != domain || lesion.at("size") != size->at("size"))
+        continue;
+      section.rows.push_back(
+          {"Points lost by class beyond the sham: " + domain.get<std::string>() + " silenced (" + selection + ", " +
+               fixedText(abscissa(lesion), 0) + " %)",
+           classesText(exam, lesion),
+           "all classes " +
+               fixedText(100 * (realOf(lesion.at("sham").at("accuracy")) - realOf(lesion.at("accuracy"))), 1)});
+    }
+}
+
 void addExam(Section& section, const json& exam, const json& domains) {
   if (exam.contains("not_measured")) {
     section.rows.push_back({"Lesions: " + labelOf(exam), "-", exam.at("not_measured").get<std::string>()});
@@ -122,6 +163,8 @@ void addExam(Section& section, const json& exam, const json& domains) {
     if (std::any_of(sizes.begin(), sizes.end(), [&](const json& size) { return size.at("selection") == selection; }))
       section.charts.push_back(accuracyChart(exam, selection, domains));
   }
+  if (exam.at("name") == "classes")
+    for (const char* selection : {"disc", "ranked"}) addClasses(section, exam, selection, domains);
   if (exam.at("domain_of_group").is_null()) return;
   for (const char* selection : {"disc", "ranked"}) addTable(section, exam, selection, domains);
   section.charts.push_back(dissociationChart(exam));

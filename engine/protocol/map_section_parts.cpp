@@ -31,9 +31,9 @@ std::string meanControl(const json& domains, const std::string& control) {
 
 }  // namespace
 
-const json& at(const json& of, const std::string& pointer) {
+const json& at(const json& of, std::string_view pointer) {
   static const json kNone;
-  const json::json_pointer where(pointer);
+  const json::json_pointer where{std::string(pointer)};
   return of.contains(where) ? of.at(where) : kNone;
 }
 
@@ -76,15 +76,28 @@ Row smoothnessRow(const std::string& name, const json& measured, const char* pub
   };
   return {name, withSem("/smoothness", "/sem"),
           controlsText({{"shuffled", withSem("/controls/shuffled", "/controls/shuffled_sem")},
-                        {"untrained", withSem("/controls/untrained", "/controls/untrained_sem")}}),
+                        {"untrained", withSem("/controls/untrained", "/controls/untrained_sem")},
+                        {"twin", withSem("/controls/twin", "/controls/twin_sem")}}),
           published};
 }
 
 Row meanSmoothnessRow(const std::string& name, const json& sheet) {
   const json& domains = at(sheet, "/categories");
-  return {
-      name, valueText(at(sheet, "/mean_category_smoothness"), 2),
-      controlsText({{"shuffled", meanControl(domains, "shuffled")}, {"untrained", meanControl(domains, "untrained")}})};
+  return {name, valueText(at(sheet, "/mean_category_smoothness"), 2),
+          controlsText({{"shuffled", meanControl(domains, "shuffled")},
+                        {"untrained", meanControl(domains, "untrained")},
+                        {"twin", meanControl(domains, "twin")}})};
+}
+
+std::string selectiveControls(const json& share) {
+  return controlsText(
+      {{"untrained", shareText(at(share, "/controls/untrained"))}, {"twin", shareText(at(share, "/controls/twin"))}});
+}
+
+std::string sheetControls(const json& sheet, const std::string& key,
+                          const std::function<std::string(const json&)>& text) {
+  return controlsText({{"untrained", text(at(sheet, "/controls/untrained_" + key))},
+                       {"twin", text(at(sheet, "/controls/twin_" + key))}});
 }
 
 void addControl(Chart& chart, const std::string& name, std::vector<double> x, std::vector<double> y) {
@@ -101,7 +114,8 @@ Chart curveChart(const std::string& file, const std::string& title, const char* 
   chart.series.push_back({"measured, 95 % interval", distance, arrayAt(curve, "/mean"), arrayAt(curve, "/low_95"),
                           arrayAt(curve, "/high_95")});
   addControl(chart, "positions shuffled", distance, arrayAt(curve, "/shuffled"));
-  addControl(chart, "untrained", distance, arrayAt(curve, "/controls/untrained"));
+  for (const char* which : {"untrained", "twin"})
+    addControl(chart, which, distance, arrayAt(curve, std::string("/controls/") + which));
   return chart;
 }
 
@@ -132,8 +146,9 @@ std::string sheetText(const json& sheet) {
   const std::string side = fixedText(realOf(at(sheet, "/display_side_mm")), 2);
   return nameOf(sheet) + ": " + fixedText(realOf(at(sheet, "/units")), 0) + " units on " + side + " mm \u00d7 " + side +
          " mm. Smoothness is (largest - first) / largest of the mean difference of two units against their distance, "
-         "\u00b1 its standard error over draws of units. Controls: the units' positions shuffled, and the same network "
-         "before training. ";
+         "\u00b1 its standard error over draws of units. Controls: the units' positions shuffled, the same network "
+         "before "
+         "training and, where one is given, the twin without topography. ";
 }
 
 void addCorrelations(Section& section, const json& sheet) {

@@ -2,10 +2,12 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <initializer_list>
 #include <nlohmann/json_fwd.hpp>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -14,7 +16,7 @@
 namespace pinwheel::protocol {
 
 /// The value at a JSON pointer; null where there is none.
-[[nodiscard]] const nlohmann::json& at(const nlohmann::json& of, const std::string& pointer);
+[[nodiscard]] const nlohmann::json& at(const nlohmann::json& of, std::string_view pointer);
 /// Empty where there is no text.
 [[nodiscard]] std::string textAt(const nlohmann::json& of, const std::string& pointer);
 /// NaN for null; empty where there is no array.
@@ -30,6 +32,11 @@ namespace pinwheel::protocol {
 [[nodiscard]] std::string controlsText(std::initializer_list<std::pair<const char*, std::string>> controls);
 /// Of report.json's smoothness objects: with its standard error, shuffled and untrained beside it.
 [[nodiscard]] Row smoothnessRow(const std::string& name, const nlohmann::json& measured, const char* published = "");
+/// Of report.json's selective_share and d_prime_share objects.
+[[nodiscard]] std::string selectiveControls(const nlohmann::json& share);
+/// Of one of the plain numbers of report.json's sheets, each as `text` writes it.
+[[nodiscard]] std::string sheetControls(const nlohmann::json& sheet, const std::string& key,
+                                        const std::function<std::string(const nlohmann::json&)>& text);
 
 /// Left out where it is not as long as x.
 void addControl(Chart& chart, const std::string& name, std::vector<double> x, std::vector<double> y);

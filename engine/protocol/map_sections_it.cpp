@@ -57,7 +57,8 @@ Row patchesRow(const std::string& domain, const json& measured, double threshold
       return patchesText(realOf(at(step, "/controls/" + which + "_patches")),
                          realOf(at(step, "/controls/" + which + "_area_mm2")));
     };
-    row.control = controlsText({{"shuffled", control("shuffled")}, {"untrained", control("untrained")}});
+    row.control = controlsText(
+        {{"shuffled", control("shuffled")}, {"untrained", control("untrained")}, {"twin", control("twin")}});
   }
   return row;
 }
@@ -68,7 +69,7 @@ Chart sweepChart(const std::string& domain, const json& sweep, const std::string
   if (!sweep.is_array()) return chart;
   const std::vector<double> threshold = column(sweep, "/threshold");
   chart.series.push_back({"measured", threshold, column(sweep, "/" + what)});
-  for (const char* which : {"shuffled", "untrained"})
+  for (const char* which : {"shuffled", "untrained", "twin"})
     if (auto values = column(sweep, std::string("/controls/") + which + "_" + what); hasValue(values))
       addControl(chart, std::string(which) == "shuffled" ? "positions shuffled" : which, threshold, std::move(values));
   return chart;
@@ -90,7 +91,8 @@ Chart deltaChart(const std::string& domain, const json& delta) {
   chart.series.push_back({"measured, 95 % interval", distance, arrayAt(delta, "/ratio_to_chance"),
                           overChance(arrayAt(delta, "/low_95")), overChance(arrayAt(delta, "/high_95"))});
   addControl(chart, "positions shuffled", distance, std::vector<double>(distance.size(), 1.0));
-  addControl(chart, "untrained", distance, arrayAt(delta, "/controls/untrained_ratio_to_chance"));
+  for (const char* which : {"untrained", "twin"})
+    addControl(chart, which, distance, arrayAt(delta, std::string("/controls/") + which + "_ratio_to_chance"));
   return chart;
 }
 
@@ -104,14 +106,16 @@ void addOverlap(Section& section, const json& overlap) {
   }
   const auto add = [&](const char* key, const char* how, const char* published) {
     const json& value = at(overlap, std::string("/") + key);
-    const json& untrained = at(overlap, "/controls/untrained");
+    const auto control = [&](const std::string& which) {
+      const json& other = at(overlap, "/controls/" + which);
+      return valueText(reasonOf(other).empty() ? at(other, std::string("/") + key) : other, 2);
+    };
     const std::string low = valueText(at(value, "/chance_low_95"), 2);
     section.rows.push_back(
         {name + how, valueText(at(value, "/value"), 2),
-         controlsText(
-             {{"chance", low == "-" ? low : low + " to " + valueText(at(value, "/chance_high_95"), 2)},
-              {"untrained",
-               valueText(reasonOf(untrained).empty() ? at(untrained, std::string("/") + key) : untrained, 2)}}),
+         controlsText({{"chance", low == "-" ? low : low + " to " + valueText(at(value, "/chance_high_95"), 2)},
+                       {"untrained", control("untrained")},
+                       {"twin", control("twin")}}),
          published});
   };
   add("correlation", ", unit by unit", publishedOverlap(first, second));
@@ -120,6 +124,10 @@ void addOverlap(Section& section, const json& overlap) {
 
 void addDomain(Section& section, const std::string& domain, const json& measured, double threshold) {
   section.rows.push_back(smoothnessRow("Smoothness of t, " + domain, at(measured, "/smoothness")));
+  const json& share = at(measured, "/d_prime_share");
+  const double least = share.is_object() ? realOf(at(share, "/threshold")) : 1;
+  section.rows.push_back({"Units of d' \u2265 " + fixedText(least, 0) + ", " + domain, shareText(at(share, "/value")),
+                          selectiveControls(share)});
   section.rows.push_back(patchesRow(domain, measured, threshold));
   const json& sweep = at(measured, "/patches_by_threshold");
   addChart(section, sweepChart(domain, sweep, "patches", "Number of patches"));
@@ -154,11 +162,13 @@ void addTimeRows(Section& section, const json& sheet) {
       {name + ", entropy of a spike train" + (bound ? " (upper bound)" : ""),
        withUnit(valueText(reasonOf(entropy).empty() ? at(entropy, "/bits") : entropy, 3), "bits"),
        controlsText({{"independent steps", valueText(at(entropy, "/controls/independent_steps_bits"), 3)},
-                     {"untrained", valueText(at(entropy, "/controls/untrained_bits"), 3)}})});
-  section.rows.push_back(
-      {name + ", firing rate", withUnit(valueText(at(sheet, "/firing_rate"), 3), "spikes per step")});
+                     {"untrained", valueText(at(entropy, "/controls/untrained_bits"), 3)},
+                     {"twin", valueText(at(entropy, "/controls/twin_bits"), 3)}})});
+  section.rows.push_back({name + ", firing rate", withUnit(valueText(at(sheet, "/firing_rate"), 3), "spikes per step"),
+                          sheetControls(sheet, "firing_rate", [](const json& value) { return valueText(value, 3); })});
   section.rows.push_back({name + ", silent units", shareText(at(time, "/silent_share")),
-                          controlsText({{"untrained", shareText(at(time, "/controls/untrained_silent_share"))}})});
+                          controlsText({{"untrained", shareText(at(time, "/controls/untrained_silent_share"))},
+                                        {"twin", shareText(at(time, "/controls/twin_silent_share"))}})});
   const json& fisher = at(time, "/readout_fisher_information");
   const auto last = [&fisher](const std::string& pointer) {
     const std::vector<double> values = arrayAt(fisher, pointer);
@@ -167,7 +177,8 @@ void addTimeRows(Section& section, const json& sheet) {
   section.rows.push_back({name + ", Fisher information at the last step",
                           reasonOf(fisher).empty() ? last("/by_step") : valueText(fisher, 2),
                           controlsText({{"labels shuffled", last("/controls/shuffled_labels")},
-                                        {"untrained", last("/controls/untrained")}})});
+                                        {"untrained", last("/controls/untrained")},
+                                        {"twin", last("/controls/twin")}})});
 }
 
 void addTimeCharts(Section& section, const json& sheet) {
@@ -175,13 +186,15 @@ void addTimeCharts(Section& section, const json& sheet) {
   const json& time = at(sheet, "/time");
   Chart rates = stepsChart("maps_rate_" + layer, layer + ", firing rate by time step", kRate);
   addSteps(rates, "measured", arrayAt(time, "/rate_by_step"));
-  addSteps(rates, "untrained", arrayAt(time, "/controls/untrained_rate_by_step"), true);
+  for (const char* which : {"untrained", "twin"})
+    addSteps(rates, which, arrayAt(time, std::string("/controls/") + which + "_rate_by_step"), true);
   addChart(section, std::move(rates));
   const json& fisher = at(time, "/readout_fisher_information");
   Chart information = stepsChart("maps_fisher_" + layer, layer + ", Fisher information by time step", kFisher);
   addSteps(information, "measured", arrayAt(fisher, "/by_step"));
   addSteps(information, "labels shuffled", arrayAt(fisher, "/controls/shuffled_labels"), true);
-  addSteps(information, "untrained", arrayAt(fisher, "/controls/untrained"), true);
+  for (const char* which : {"untrained", "twin"})
+    addSteps(information, which, arrayAt(fisher, std::string("/controls/") + which), true);
   addChart(section, std::move(information));
   addChart(section, curveChart("maps_synchrony_" + layer, layer + ", synchrony of two units", "Spike-time correlation",
                                at(time, "/synchrony_by_distance")));
@@ -191,15 +204,16 @@ void addTimeCharts(Section& section, const json& sheet) {
 
 Section itSection(const json& sheet, const ReportPictures& pictures) {
   Section section{"IT"};
-  section.text = sheetText(sheet) +
-                 "t is that of one domain of images against all the others; delta-selectivity is the mean difference "
-                 "of t of two units, over the same with positions shuffled.";
+  section.text =
+      sheetText(sheet) +
+      "t is that of one domain of images against all the others; delta-selectivity is the mean difference "
+      "of t of two units, over the same with positions shuffled; d' is t without its growth with the number of "
+      "images.";
   const json& share = at(sheet, "/selective_share");
   const double threshold = share.is_object() ? realOf(at(share, "/threshold_t")) : 2;
   section.rows.push_back(meanSmoothnessRow("Smoothness of t, mean over domains", sheet));
   section.rows.push_back({"Units of t \u2265 " + fixedText(threshold, 0) + " for a domain",
-                          shareText(at(share, "/value")),
-                          controlsText({{"untrained", shareText(at(share, "/controls/untrained"))}})});
+                          shareText(at(share, "/value")), selectiveControls(share)});
   for (const auto& [domain, measured] : at(sheet, "/categories").items())
     addDomain(section, domain, measured, threshold);
   for (const json& overlap : at(sheet, "/overlaps")) addOverlap(section, overlap);

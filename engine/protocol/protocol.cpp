@@ -2,7 +2,9 @@
 
 #include <torch/torch.h>
 
+#include <cmath>
 #include <functional>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -16,14 +18,15 @@
 #include "engine/protocol/page.h"
 #include "engine/protocol/page_pdf.h"
 #include "engine/protocol/robustness.h"
+#include "engine/protocol/section_text.h"
 #include "engine/protocol/stimulation.h"
 #include "engine/protocol/stored_parts.h"
 #include "engine/protocol/subject.h"
 #include "engine/protocol/time_sweep.h"
+#include "engine/protocol/twin.h"
 #include "engine/protocol/wiring.h"
 #include "engine/training/guarded.h"
 #include "engine/training/measured_network.h"
-#include "engine/training/responses.h"
 #include "engine/training/trainer.h"
 
 namespace pinwheel::protocol {
@@ -33,6 +36,7 @@ namespace fs = std::filesystem;
 using nlohmann::json;
 
 constexpr const char* kMemoryHint = "if memory ran out, close other programs, or use a machine with more";
+constexpr std::int64_t kProgressSteps = 10000;
 constexpr std::uint64_t kLargestReport = std::uint64_t{1} << 28;
 
 /// One measurement with its place in the report and on the page.
@@ -43,6 +47,7 @@ struct Part {
   std::function<Expected<json>(const ProgressCallback&)> measure;
   std::function<std::vector<Section>(const json&)> sections;
   bool mustSucceed = false;  ///< without it there is no report; any other is skipped with its reason
+  double cost = 1;           ///< time that it takes beside the others; the time left is told by it
 };
 
 Expected<json> readJson(const fs::path& file) {
@@ -52,23 +57,6 @@ Expected<json> readJson(const fs::path& file) {
   if (parsed.is_discarded())
     return failure("A report cannot be read back", "it is damaged", "measure again", file.string());
   return parsed;
-}
-
-Subject subjectOf(const training::MeasuredNetwork& opened) {
-  Subject subject;
-  subject.network = opened.network.get();
-  subject.device = opened.device;
-  subject.sheets = opened.sheets;
-  subject.checkpoint = &opened.checkpoint;
-  subject.training = training::renormalised(opened.data.train, opened.normalisation);
-  subject.validation = training::renormalised(opened.data.validation, opened.normalisation);
-  subject.labelled = opened.labelled;
-  subject.categories = opened.categories;
-  subject.normalisation = opened.normalisation;
-  subject.side = static_cast<int>(opened.checkpoint.config.model.imageSide);
-  subject.batchSize = opened.checkpoint.config.evaluation.batchSize;
-  subject.workers = static_cast<int>(opened.checkpoint.config.data.workers);
-  return subject;
 }
 
 /// A part whose files are robustness.h and its like.
@@ -83,17 +71,37 @@ Part partOf(std::string name, std::string title, const Options& options, const S
   return part;
 }
 
-Part mapsPart(const ProtocolOptions& options, training::MeasuredNetwork& opened, const StopFlag& stop) {
+/// What `measure` gives goes to `kept`, for the part that shows it beside its own; the page has no section of it.
+Part twinPart(std::string name, std::string title, json options, const Twin& twin, json& kept,
+              std::function<Expected<json>(const ProgressCallback&)> measure) {
+  options["twin_fingerprint"] = twin.checkpoint;
+  Part part{std::move(name), std::move(title), std::move(options), std::move(measure), {}};
+  part.sections = [&kept](const json& measured) {
+    kept = measured;
+    return std::vector<Section>{};
+  };
+  return part;
+}
+
+Expected<json> mapsOf(training::MeasuredNetwork& opened, const training::EvaluateOptions& evaluate,
+                      const ProgressCallback& progress, const StopFlag& stop) {
+  const auto result = training::measureMaps(opened, evaluate, progress, stop);
+  if (!result) return tl::unexpected(result.error());
+  auto report = readJson(result->report);
+  if (report) (*report)["summary"] = result->summary;
+  return report;
+}
+
+Part mapsPart(const ProtocolOptions& options, training::MeasuredNetwork& opened, const Twin* twin,
+              const StopFlag& stop) {
   const training::EvaluateOptions& evaluate = options.evaluate;
   Part part{"maps", "Maps", {{"pictures", evaluate.pictures}}, {}, {}, true};
-  part.measure = [&evaluate, &opened, &stop](const ProgressCallback& progress) -> Expected<json> {
-    const auto result = training::measureMaps(opened, evaluate, progress, stop);
-    if (!result) return tl::unexpected(result.error());
-    auto report = readJson(result->report);
-    if (report) (*report)["summary"] = result->summary;
-    return report;
+  part.measure = [&evaluate, &opened, &stop](const ProgressCallback& progress) {
+    return mapsOf(opened, evaluate, progress, stop);
   };
-  part.sections = [folder = evaluate.out](const json& measured) { return mapSections(measured, folder); };
+  part.sections = [folder = evaluate.out, twin](const json& measured) {
+    return mapSections(twin != nullptr && !twin->maps.is_null() ? withTwin(measured, twin->maps) : measured, folder);
+  };
   return part;
 }
 
@@ -127,14 +135,31 @@ Part brainPart(const ProtocolOptions& options, const StopFlag& stop) {
   return part;
 }
 
+// The twin's come first: the subject's show them.
+std::vector<Part> twinParts(const ProtocolOptions& options, Twin& twin, const StopFlag& stop) {
+  const RobustnessOptions robustness = RobustnessOptions::of(options.effort);
+  return {twinPart("twin_maps", "Maps of the twin", {}, twin, twin.maps,
+                   [&twin, &stop](const ProgressCallback& progress) {
+                     return mapsOf(twin.opened, twin.evaluate, progress, stop);
+                   }),
+          twinPart("twin_robustness", "Robustness of the twin", optionsJson(robustness), twin, twin.robustness,
+                   [&twin, &stop, robustness](const ProgressCallback& progress) {
+                     return measureRobustness(twin.subject, robustness, progress, stop);
+                   })};
+}
+
 Expected<std::vector<Part>> partsOf(const ProtocolOptions& options, training::MeasuredNetwork& opened,
-                                    const Subject& subject, const StopFlag& stop) {
-  std::vector<Part> parts{mapsPart(options, opened, stop)};
+                                    const Subject& subject, Twin* twin, const StopFlag& stop) {
+  std::vector<Part> parts;
+  if (twin != nullptr) parts = twinParts(options, *twin, stop);
+  parts.push_back(mapsPart(options, opened, twin, stop));
   TimeSweepOptions timeSweep = TimeSweepOptions::of(options.effort);
   timeSweep.twin = options.twin;
   parts.push_back(partOf("time_sweep", "Time steps", timeSweep, subject, stop, measureTimeSweep, timeSweepSection));
   parts.push_back(partOf("robustness", "Robustness", RobustnessOptions::of(options.effort), subject, stop,
-                         measureRobustness, robustnessSection));
+                         measureRobustness, [twin](const json& measured) {
+                           return robustnessSection(measured, twin != nullptr ? twin->robustness : json());
+                         }));
   parts.push_back(partOf("lesions", "Lesions", LesionStudyOptions::of(options.effort), subject, stop,
                          measureLesionStudy, lesionStudySection));
   parts.push_back(partOf("stimulation", "Micro-stimulation", StimulationOptions::of(options.effort), subject, stop,
@@ -185,7 +210,10 @@ std::optional<std::vector<Section>> sectionsOfStored(const Part& part, const std
 Expected<Gathered> gather(const std::vector<Part>& parts, const StoredParts& stored, const ProgressCallback& progress,
                           const StopFlag& stop) {
   Gathered out;
-  for (std::size_t p = 0; p < parts.size(); ++p) {
+  double whole = 0;
+  for (const Part& part : parts) whole += part.cost;
+  double before = 0;
+  for (std::size_t p = 0; p < parts.size(); before += parts[p++].cost) {
     const Part& part = parts[p];
     std::optional<json> measured = stored.find(part.name, part.options);
     auto sections = sectionsOfStored(part, measured);
@@ -193,7 +221,10 @@ Expected<Gathered> gather(const std::vector<Part>& parts, const StoredParts& sto
       const std::string where =
           part.title + " (part " + std::to_string(p + 1) + " of " + std::to_string(parts.size()) + ")";
       const auto tell = [&](Progress step) {
+        const double share = step.total > 0 ? static_cast<double>(step.done) / static_cast<double>(step.total) : 0;
         step.detail = where;
+        step.done = std::llround(kProgressSteps * (before + share * part.cost) / whole);
+        step.total = kProgressSteps;
         if (progress) progress(step);
       };
       // A part that throws has failed, no more: the others go on.
@@ -219,7 +250,7 @@ Expected<Gathered> gather(const std::vector<Part>& parts, const StoredParts& sto
 /// All that every part depends on. The schema changes when a part measures something else under the same options.
 json subjectKey(const training::MeasuredNetwork& opened, const ProtocolOptions& options,
                 const std::string& checkpoint) {
-  constexpr int kSchema = 1;
+  constexpr int kSchema = 2;
   const std::string& spec = opened.dataSpec;
   const std::size_t colon = spec.find(':');
   return {{"checkpoint", checkpoint},
@@ -228,6 +259,7 @@ json subjectKey(const training::MeasuredNetwork& opened, const ProtocolOptions& 
           {"categories", opened.categories->name()},
           {"floc", stateOf(options.evaluate.floc)},
           {"version", PINWHEEL_VERSION},
+          {"torch", training::torchVersion()},  // with what was found wrong with it
           {"schema", kSchema}};
 }
 
@@ -239,26 +271,29 @@ std::string lesionOf(const training::MeasuredNetwork& opened) {
 }
 
 Page pageOf(const training::MeasuredNetwork& opened, const ProtocolOptions& options, const std::string& checkpoint,
-            std::string summary, std::vector<Section> sections) {
+            const Twin* twin, std::string summary, std::vector<Section> sections) {
   const training::Provenance& provenance = opened.checkpoint.provenance;
   const training::EvaluateOptions& evaluate = options.evaluate;
   Page page;
   page.title = "Evaluation of " + fs::absolute(evaluate.checkpoint).parent_path().filename().string();
-  page.provenance = {{"Checkpoint", evaluate.checkpoint.string() + " (fingerprint " + checkpoint + ")"},
-                     {"Trained on", provenance.dataName},
-                     {"Epochs", std::to_string(opened.checkpoint.state.epoch)},
-                     {"Seed", std::to_string(opened.checkpoint.config.training.seed)},
-                     {"Loss", opened.checkpoint.config.stc.loss},
-                     {"Lesion held in training", lesionOf(opened)},
-                     {"Trained by", provenance.program + " " + provenance.version + ", LibTorch " + provenance.torch +
-                                        ", " + provenance.created + ": " + provenance.commandLine},
-                     {"Measured on", opened.dataSpec},
-                     {"Categories", opened.categories->name()},
-                     {"Protocol", options.effort == Effort::quick ? "quick" : "full"},
-                     {"Twin", options.twin.empty() ? "none" : options.twin.string()},
-                     {"Measured by", std::string("pinwheel " PINWHEEL_VERSION ", LibTorch ") +
-                                         training::torchVersion() + ", " + opened.device.str() + ", " + utcTimestamp() +
-                                         (options.commandLine.empty() ? "" : ": " + options.commandLine)}};
+  page.provenance = {
+      {"Checkpoint", evaluate.checkpoint.string() + " (fingerprint " + checkpoint + ")"},
+      {"Trained on", provenance.dataName},
+      {"Epochs", std::to_string(opened.checkpoint.state.epoch)},
+      {"Seed", std::to_string(opened.checkpoint.config.training.seed)},
+      {"Loss", opened.checkpoint.config.stc.loss},
+      {"Lesion held in training", lesionOf(opened)},
+      {"Trained by", provenance.program + " " + provenance.version + ", LibTorch " + provenance.torch + ", " +
+                         provenance.created + ": " + provenance.commandLine},
+      {"Measured on", opened.dataSpec},
+      {"Categories", opened.categories->name()},
+      {"Protocol", options.effort == Effort::quick ? "quick" : "full"},
+      {"Twin", twin == nullptr ? "none"
+                               : options.twin.string() + " (fingerprint " + twin->checkpoint + "). " +
+                                     twinDifferencesText(twinDifferences(opened.checkpoint, twin->opened.checkpoint))},
+      {"Measured by", std::string("pinwheel " PINWHEEL_VERSION ", LibTorch ") + training::torchVersion() + ", " +
+                          opened.device.str() + ", " + utcTimestamp() +
+                          (options.commandLine.empty() ? "" : ": " + options.commandLine)}};
   page.summary = std::move(summary);
   page.sections = std::move(sections);
   return page;
@@ -271,12 +306,16 @@ Expected<ProtocolResult> run(const ProtocolOptions& options, const ProgressCallb
   const auto checkpoint = fingerprint(options.evaluate.checkpoint);
   if (!checkpoint) return tl::unexpected(checkpoint.error());
   // Told before anything is measured: a part without it would only be skipped.
-  if (!options.twin.empty())
-    if (const auto twin = training::loadCheckpointInfo(options.twin); !twin) return tl::unexpected(twin.error());
+  std::unique_ptr<Twin> twin;
+  if (!options.twin.empty()) {
+    auto found = openTwin(options.twin, options.evaluate, *opened);
+    if (!found) return tl::unexpected(found.error());
+    twin = std::move(*found);
+  }
   const fs::path& folder = options.evaluate.out;
   const auto stored = StoredParts::open(folder / "parts", subjectKey(*opened, options, *checkpoint));
   if (!stored) return tl::unexpected(stored.error());
-  const auto parts = partsOf(options, *opened, subject, stop);
+  const auto parts = partsOf(options, *opened, subject, twin.get(), stop);
   if (!parts) return tl::unexpected(parts.error());
   auto gathered = gather(*parts, *stored, progress, stop);
   if (!gathered) return tl::unexpected(gathered.error());
@@ -291,7 +330,8 @@ Expected<ProtocolResult> run(const ProtocolOptions& options, const ProgressCallb
     if (!section.skipped.empty()) result.summary += "skipped: " + section.title + ": " + section.skipped + "\n";
   if (const Status status = writeChartTables(folder, gathered->sections); !status)
     return tl::unexpected(status.error());
-  const Page page = pageOf(*opened, options, *checkpoint, std::move(summary), std::move(gathered->sections));
+  const Page page =
+      pageOf(*opened, options, *checkpoint, twin.get(), std::move(summary), std::move(gathered->sections));
   for (const Status& status : {writeFileAtomically(result.report, textOf(report, 2) + "\n"),
                                writeHtml(result.page, page, folder), writePdf(result.pdf, page, folder)})
     if (!status) return tl::unexpected(status.error());

@@ -39,7 +39,7 @@ Status checkContrasts(const std::vector<std::string>& contrasts);
 /// report.json (the parts under "protocol"), report.html and report.pdf. A part that is stored there already, of the
 /// same checkpoint and images with the same options by the same version, is not measured again: stopped or killed, it
 /// goes on where it was. What cannot be measured (no labels, no such folder) is skipped, and the page says why. Error:
-/// what cannot be read at all, "Stopped", a folder that cannot be written.
+/// what cannot be read at all, "Stopped", a folder that cannot be written. Progress is that of all parts together.
 Expected<ProtocolResult> runProtocol(const ProtocolOptions& options, const ProgressCallback& progress,
                                      const StopFlag& stop);
 

@@ -45,7 +45,9 @@ Expected<nlohmann::json> measureRobustness(const Subject& subject, const Robustn
 
 /// Warns of an attack that was weaker than its control: a one-sided exact sign test (McNemar's) over the images that
 /// only one of them left right, at 5 % over all strengths (Bonferroni). `measured`: what measureRobustness returned, or
-/// {"not_measured": reason}; throws nlohmann::json::exception for anything else.
+/// {"not_measured": reason}; throws nlohmann::json::exception for anything else. `twin`: the same of a network to
+/// compare with, null for none.
 [[nodiscard]] Section robustnessSection(const nlohmann::json& measured);
+[[nodiscard]] Section robustnessSection(const nlohmann::json& measured, const nlohmann::json& twin);
 
 }  // namespace pinwheel::protocol

@@ -65,9 +65,10 @@ Series series(const std::string& name, const json& curve, bool control) {
           control};
 }
 
-Chart chartOf(const Drawing& drawing, const json& curves, double chance) {
+Chart chartOf(const Drawing& drawing, const json& curves, const json& twin, double chance) {
   Chart chart{"robustness_" + drawing.curve, drawing.title, drawing.strength, "Accuracy (%)", {}};
   chart.series.push_back(series("this network", curves.at(drawing.curve), false));
+  if (!twin.is_null()) chart.series.push_back(series("twin", twin.at("curves").at(drawing.curve), false));
   for (const auto& [curve, name] : drawing.controls) chart.series.push_back(series(name, curves.at(curve), true));
   const std::vector<double>& x = chart.series.front().x;
   chart.series.push_back({"chance", x, std::vector<double>(x.size(), 100 * chance), {}, {}, true});
@@ -75,7 +76,7 @@ Chart chartOf(const Drawing& drawing, const json& curves, double chance) {
 }
 
 // The middle of the strengths stands for the curve; the chart has them all.
-Row rowOf(const Drawing& drawing, const json& curves) {
+Row rowOf(const Drawing& drawing, const json& curves, const json& twin) {
   const json& curve = curves.at(drawing.curve);
   const std::size_t middle = curve.at("strength").size() / 2;
   Row row;
@@ -85,6 +86,8 @@ Row rowOf(const Drawing& drawing, const json& curves) {
   for (const auto& [control, name] : drawing.controls)
     row.control += name + " " + percent(curves.at(control).at("accuracy").at(middle)) + "; ";
   row.control += "clean " + percent(curve.at("accuracy").at(0));
+  if (!twin.is_null())
+    row.control += "; twin " + percent(twin.at("curves").at(drawing.curve).at("accuracy").at(middle));
   if (!drawing.published.empty()) row.published = drawing.published + " (ImageNet, alpha = beta = 10)";
   return row;
 }
@@ -149,16 +152,22 @@ std::string textOf(const json& measured) {
 }  // namespace
 
 Section robustnessSection(const json& measured) {
+  return robustnessSection(measured, json());
+}
+
+Section robustnessSection(const json& measured, const json& twin) {
   Section section = sectionOf("Robustness", measured);
   if (!section.skipped.empty()) return section;
   const json& curves = measured.at("curves");
   const double chance = 1 / measured.at("classes").get<double>();
   section.text = textOf(measured);
   section.rows.push_back(
-      {"Accuracy, clean images", percent(curves.at("fgsm").at("accuracy").at(0)), "chance " + percent(chance)});
+      {"Accuracy, clean images", percent(curves.at("fgsm").at("accuracy").at(0)),
+       "chance " + percent(chance) +
+           (twin.is_null() ? "" : "; twin " + percent(twin.at("curves").at("fgsm").at("accuracy").at(0)))});
   for (const Drawing& drawing : drawings()) {
-    section.rows.push_back(rowOf(drawing, curves));
-    section.charts.push_back(chartOf(drawing, curves, chance));
+    section.rows.push_back(rowOf(drawing, curves, twin));
+    section.charts.push_back(chartOf(drawing, curves, twin, chance));
   }
   const json& zero = measured.at("zero_gradients");
   section.rows.push_back({"Gradients that are exactly 0", percent(zero.at("pixel_share")) + " of the pixels",

@@ -42,6 +42,16 @@ namespace pinwheel::protocol {
   return section;
 }
 
+/// Of [{"what", "own", "twin"}]: how the twin differs beside its topography.
+[[nodiscard]] inline std::string twinDifferencesText(const nlohmann::json& differences) {
+  std::string text;
+  for (const nlohmann::json& difference : differences)
+    text += (text.empty() ? "" : "; ") + difference.at("what").get<std::string>() + " " +
+            difference.at("twin").get<std::string>() + ", not " + difference.at("own").get<std::string>();
+  return text.empty() ? "Its training seed, T, epochs, training data and held lesion are this network's."
+                      : "It differs from this network in more than topography: " + text + ".";
+}
+
 /// "12.3 (10.1 to 14.5) %" of measured[key], "low_95", "high_95".
 [[nodiscard]] inline std::string rangeText(const nlohmann::json& measured, const char* key, double scale,
                                            const std::string& unit) {

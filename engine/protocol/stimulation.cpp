@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "engine/analysis/accuracy.h"
+#include "engine/analysis/interval.h"
 #include "engine/analysis/patches.h"
 #include "engine/perturbation/lesion.h"
 #include "engine/protocol/domain_study.h"
@@ -23,9 +24,9 @@ using perturbation::Lesion;
 using training::number;
 
 constexpr std::uint64_t kPlaceStream = 0x971ACE;
-constexpr double kReach = 3;            // standard deviations
-constexpr double kRing = 0.25;          // standard deviations
-constexpr double kNormal95 = 1.959964;  // the normal distribution's 97.5 % point
+constexpr std::uint64_t kSpreadStream = 0x59EAD;
+constexpr double kReach = 3;    // standard deviations
+constexpr double kRing = 0.25;  // standard deviations
 
 struct Place {
   double xMm = 0;
@@ -48,63 +49,74 @@ std::vector<Place> randomPlaces(const topography::Sheet& sheet, int count, std::
 class Profile {
 public:
   Profile(const topography::Sheet& sheet, const StimulationOptions& options)
-      : m_sheet(sheet),
-        m_width(options.binWidth),
-        m_bins(static_cast<std::size_t>(options.bins)),
-        m_sums(m_bins, 0.0),
-        m_squares(m_bins, 0.0),
-        m_counts(m_bins, 0) {}
+      : m_sheet(sheet), m_options(options), m_bins(static_cast<std::size_t>(options.bins)) {}
 
   // `x`, `y` of the place in sides of its sheet.
   void add(double x, double y, const std::vector<double>& changes) {
     const double side = m_sheet.spec.trainingSideMm;
+    std::vector<Gathered> bins(m_bins);
     for (std::size_t u = 0; u < changes.size(); ++u) {
-      m_total += changes[u];
-      ++m_units;
+      m_all.add(changes[u]);
       const double away =
           std::hypot(static_cast<double>(m_sheet.xMm[u]) / side - x, static_cast<double>(m_sheet.yMm[u]) / side - y);
-      const auto bin = static_cast<std::size_t>(away / m_width);
-      if (bin >= m_bins) continue;
-      m_sums[bin] += changes[u];
-      m_squares[bin] += changes[u] * changes[u];
-      ++m_counts[bin];
+      if (const auto bin = static_cast<std::size_t>(away / m_options.binWidth); bin < m_bins) bins[bin].add(changes[u]);
     }
+    m_places.push_back(std::move(bins));
   }
 
   [[nodiscard]] json toJson(const Profile& random) const {
     json out = {{"sheet", m_sheet.spec.layer},
-                {"units", m_counts},
+                {"places", m_places.size()},
                 // Wherever a unit sits, its change is expected to be the mean one when positions are shuffled.
-                {"shuffled_positions", number(m_total / static_cast<double>(m_units))}};
+                {"shuffled_positions", number(m_all.mean())}};
     for (std::size_t b = 0; b < m_bins; ++b) {
-      const double half = kNormal95 * error(b);
-      out["distance"].push_back((static_cast<double>(b) + 0.5) * m_width);
-      out["change"].push_back(number(mean(b)));
-      out["low_95"].push_back(number(mean(b) - half));
-      out["high_95"].push_back(number(mean(b) + half));
-      out["random_places"].push_back(number(random.mean(b)));
+      const Gathered all = gathered(b, nullptr);
+      const analysis::Interval interval = intervalOf(b);
+      out["distance"].push_back((static_cast<double>(b) + 0.5) * m_options.binWidth);
+      out["units"].push_back(all.count);
+      out["change"].push_back(number(all.mean()));
+      out["low_95"].push_back(number(interval.low));
+      out["high_95"].push_back(number(interval.high));
+      out["random_places"].push_back(number(random.gathered(b, nullptr).mean()));
     }
     return out;
   }
 
 private:
-  [[nodiscard]] double mean(std::size_t bin) const {
-    return m_counts[bin] > 0 ? m_sums[bin] / static_cast<double>(m_counts[bin]) : std::nan("");
+  struct Gathered {
+    double sum = 0;
+    std::int64_t count = 0;
+    void add(double change) {
+      sum += change;
+      ++count;
+    }
+    [[nodiscard]] double mean() const { return count > 0 ? sum / static_cast<double>(count) : std::nan(""); }
+  };
+
+  // Of all places, or of as many drawn with replacement.
+  [[nodiscard]] Gathered gathered(std::size_t bin, Random* random) const {
+    Gathered all;
+    for (std::size_t p = 0; p < m_places.size(); ++p) {
+      const auto place = random != nullptr ? static_cast<std::size_t>(random->below(m_places.size())) : p;
+      all.sum += m_places[place][bin].sum;
+      all.count += m_places[place][bin].count;
+    }
+    return all;
   }
-  // Standard error of the mean.
-  [[nodiscard]] double error(std::size_t bin) const {
-    const auto n = static_cast<double>(m_counts[bin]);
-    if (n < 2) return std::nan("");
-    return std::sqrt(std::max(0.0, m_squares[bin] / n - mean(bin) * mean(bin)) / (n - 1));
+
+  // Units near one place change together: the places are what is independent, and what is drawn.
+  [[nodiscard]] analysis::Interval intervalOf(std::size_t bin) const {
+    Random random(m_options.seed, kSpreadStream);
+    std::vector<double> means;
+    for (int b = 0; b < m_options.bootstraps; ++b) means.push_back(gathered(bin, &random).mean());
+    return analysis::interval95(std::move(means));
   }
 
   const topography::Sheet& m_sheet;
-  double m_width;
+  const StimulationOptions& m_options;
   std::size_t m_bins;
-  std::vector<double> m_sums, m_squares;
-  std::vector<std::int64_t> m_counts;
-  double m_total = 0;
-  std::int64_t m_units = 0;
+  std::vector<std::vector<Gathered>> m_places;  // [places][bins]
+  Gathered m_all;
 };
 
 json intervalJson(double value, const analysis::Interval& interval) {

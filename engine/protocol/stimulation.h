@@ -21,7 +21,7 @@ struct StimulationOptions {
   std::int64_t images = 400;  ///< at most, of the validation data and of either half of the categories
   double binWidth = 0.1;      ///< of the spread, in sides of the sheet
   int bins = 10;
-  int bootstraps = 1000;   ///< of images and of random places, for the intervals
+  int bootstraps = 1000;   ///< of images and of places, for the intervals
   std::uint64_t seed = 1;  ///< of the images' choice, the places and the bootstraps
 
   /// quick: two strengths, 4 places, 100 images.
@@ -41,9 +41,9 @@ struct StimulationOptions {
 ///    "high_95"} each)}]} or {"name", "not_measured"}],
 ///  "spread": {"stimulated", "sigma_mm", "strength", "data", "images", "sheets": [{"sheet", "distance" (bin centres),
 ///    "change", "low_95", "high_95", "random_places" (spikes per unit and time step, null: no unit),
-///    "shuffled_positions", "units" per bin}]} or {"not_measured"}}
-/// "share" has Wilson's interval; changes are bootstrapped over images (within each group) and random places; those of
-/// the spread are of the mean over units, normal.
+///    "shuffled_positions", "units" per bin, "places"}]} or {"not_measured"}}
+/// "share" has Wilson's interval; changes are bootstrapped over images (within each group) and random places, those of
+/// the spread over the places, as units near one change together.
 /// Error: options that cannot be, fewer than two domains, an image that cannot be read, "Stopped".
 Expected<nlohmann::json> measureStimulation(const Subject& subject, const StimulationOptions& options,
                                             const ProgressCallback& progress, const StopFlag& stop);

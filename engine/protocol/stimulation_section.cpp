@@ -87,8 +87,8 @@ std::string textOf(const json& measured) {
             fixedText(spread.at("strength").get<double>(), 2) + " and sigma " +
             fixedText(spread.at("sigma_mm").get<double>(), 2) + " mm.";
   return text +
-         " Intervals are 95 %: Wilson's of shares, bootstrapped over images and places of changes, of the mean "
-         "over units of the spread.";
+         " Intervals are 95 %: Wilson's of shares, bootstrapped over images and places of changes, over "
+         "places of the spread.";
 }
 
 }  // namespace

@@ -16,6 +16,7 @@
 #include "engine/data/selection.h"
 #include "engine/perturbation/lesion.h"
 #include "engine/protocol/stored_parts.h"
+#include "engine/protocol/twin.h"
 #include "engine/protocol/unit_trains.h"
 #include "engine/training/measured_json.h"
 #include "engine/training/responses.h"
@@ -70,66 +71,11 @@ perturbation::Lesion lesionAt(perturbation::Lesion lesion, std::int64_t timeStep
   return lesion;
 }
 
-std::string layersText(const std::vector<topography::Sheet>& sheets) {
-  std::string text;
-  for (const topography::Sheet& sheet : sheets)
-    text += (text.empty() ? "" : ", ") + sheet.spec.layer + " " + std::to_string(sheet.spec.channels) + "x" +
-            std::to_string(sheet.spec.height) + "x" + std::to_string(sheet.spec.width);
-  return text;
-}
-
 Expected<Checkpoint> openTwin(const std::filesystem::path& path, const Checkpoint& own) {
   auto twin = training::loadCheckpoint(path);
   if (!twin) return twin;
-  if (twin->config.model.neuron == "relu")
-    return failure("The twin has no spike trains", "it is a ReLU network, which answers with rates at one step",
-                   "give the spiking run without topography", path.string());
-  const std::string theirs = layersText(twin->sheets);
-  const std::string ours = layersText(own.sheets);
-  if (theirs != ours || twin->config.model.imageSide != own.config.model.imageSide)
-    return failure("The twin is of another network",
-                   "its layers are " + theirs + " at " + std::to_string(twin->config.model.imageSide) +
-                       " px, this network's " + ours + " at " + std::to_string(own.config.model.imageSide) + " px",
-                   "give the run without topography that has the same model options", path.string());
-  if (twin->config.stc.weighs())
-    return failure("The twin has topography of its own", "it was trained with stc.loss = " + twin->config.stc.loss,
-                   "give the run with stc.loss = none, or whose weights of that loss are 0", path.string());
+  if (const Status status = checkTwin(own, *twin, path); !status) return tl::unexpected(status.error());
   return withoutOptimizer(*twin);
-}
-
-std::string dataText(const Checkpoint& checkpoint) {
-  const training::DataConfig& data = checkpoint.config.data;
-  std::string text = checkpoint.provenance.dataName + " (" + checkpoint.provenance.data;
-  if (checkpoint.provenance.data == "builtin")
-    text += ", world " + std::to_string(data.worldSeed) + ", " + std::to_string(data.trainCount) + " images";
-  return text + ")";
-}
-
-// What else than topography a shift of the entropy can come from.
-json differencesJson(const Checkpoint& own, const Checkpoint& twin) {
-  json out = json::array();
-  const auto compare = [&](const char* what, const std::string& ours, const std::string& theirs) {
-    if (ours != theirs) out.push_back({{"what", what}, {"own", ours}, {"twin", theirs}});
-  };
-  const auto compareNumbers = [&](const char* what, std::int64_t ours, std::int64_t theirs) {
-    compare(what, std::to_string(ours), std::to_string(theirs));
-  };
-  compareNumbers("training seed", own.config.training.seed, twin.config.training.seed);
-  compareNumbers("trained T", own.config.model.steps(), twin.config.model.steps());
-  compareNumbers("epochs", own.state.epoch, twin.state.epoch);
-  compare("training data", dataText(own), dataText(twin));
-  const auto specs = [](const Checkpoint& checkpoint) {
-    std::vector<topography::SheetSpec> all;
-    for (const topography::Sheet& sheet : checkpoint.sheets) all.push_back(sheet.spec);
-    return all;
-  };
-  const auto lesionText = [&](const Checkpoint& checkpoint) {
-    return checkpoint.lesion.parts.empty() ? "none" : perturbation::lesionText(checkpoint.lesion, specs(checkpoint));
-  };
-  // Other units may read the same.
-  if (perturbation::lesionJson(own.lesion, specs(own)) != perturbation::lesionJson(twin.lesion, specs(twin)))
-    out.push_back({{"what", "held lesion"}, {"own", lesionText(own)}, {"twin", lesionText(twin)}});
-  return out;
 }
 
 class Sweep {
@@ -344,10 +290,14 @@ Expected<json> measureTimeSweep(const Subject& subject, const TimeSweepOptions& 
     return failure("There are no time steps to sweep", "the ReLU twin answers with rates, at one step",
                    "give the checkpoint of a spiking network");
   std::optional<Checkpoint> twin;
+  std::string withoutTwin = "no checkpoint of the run without topography was given";
   if (!options.twin.empty()) {
     auto opened = openTwin(options.twin, own);
     if (!opened) return tl::unexpected(opened.error());
-    twin = std::move(*opened);
+    if (opened->config.model.neuron == "relu")
+      withoutTwin = "the twin is a ReLU network, which has no spike trains";
+    else
+      twin = std::move(*opened);
   }
 
   Sweep sweep(subject, options, twin ? 2 : 1, progress, stop);
@@ -366,11 +316,11 @@ Expected<json> measureTimeSweep(const Subject& subject, const TimeSweepOptions& 
     twinRuns = std::move(*ran);
     out["twin"] = {{"checkpoint", options.twin.string()},
                    {"trained_time_steps", twin->config.model.steps()},
-                   {"differences", differencesJson(own, *twin)},
+                   {"differences", twinDifferences(own, *twin)},
                    {"accuracy", accuracyJson(*twinRuns, subject.labelled && sweep.knows(*twin))},
                    {"firing_rate", rateJson(*twinRuns, twin->sheets)}};
   } else {
-    out["twin"] = training::notMeasured({"no checkpoint of the run without topography was given"});
+    out["twin"] = training::notMeasured({withoutTwin});
   }
   out["entropy"] = json::array();
   for (std::size_t s = 0; s < own.sheets.size(); ++s)

@@ -47,8 +47,8 @@ struct TimeSweepOptions {
 ///  "twin": {"checkpoint", "trained_time_steps", "differences": [{"what", "own", "twin"}] (seed, T, epochs, training
 ///    data, held lesion: texts, where they are not the same), "accuracy", "firing_rate"}}
 /// Accuracy is not measured on data of other classes. Error: the ReLU twin, which has no T; a `twin` that cannot be
-/// read, has other layers, no spikes or a topographic loss; options out of range; an image that cannot be read;
-/// "Stopped".
+/// read, has other layers or a topographic loss (one without spikes is not measured); options out of range; an image
+/// that cannot be read; "Stopped".
 Expected<nlohmann::json> measureTimeSweep(const Subject& subject, const TimeSweepOptions& options,
                                           const ProgressCallback& progress, const StopFlag& stop);
 

@@ -47,16 +47,6 @@ std::string undersampledText(const json& measured) {
   return stepsText(steps);
 }
 
-// How the twin differs beside its topography.
-std::string differencesText(const json& twin) {
-  std::string text;
-  for (const json& difference : twin.at("differences"))
-    text += (text.empty() ? "" : "; ") + difference.at("what").get<std::string>() + " " +
-            difference.at("twin").get<std::string>() + ", not " + difference.at("own").get<std::string>();
-  return text.empty() ? "Its training seed, T, epochs, training data and held lesion are this network's."
-                      : "It differs from this network in more than topography: " + text + ".";
-}
-
 std::string textOf(const json& measured) {
   std::string text = "The same weights at T = " + stepsText(measured.at("time_steps")) + " time steps, on " +
                      std::to_string(measured.at("images").get<std::int64_t>()) +
@@ -84,7 +74,7 @@ std::string textOf(const json& measured) {
     text += " The twin is " + measured.at("twin").at("checkpoint").get<std::string>() +
             ", trained at T = " + std::to_string(measured.at("twin").at("trained_time_steps").get<std::int64_t>()) +
             "; a shift is this network's entropy less the twin's, over the same units and images, counted alike. " +
-            differencesText(measured.at("twin"));
+            twinDifferencesText(measured.at("twin").at("differences"));
   else
     text += " No shift of the entropy: " + reasonOf(measured.at("twin")) + ".";
   return text;

@@ -80,6 +80,7 @@ void Explorer::measureLesion(const SetLesion& command) {
 void Explorer::publishLesion(const LesionCache::Entry& entry) {
   LesionFrame effect = *entry.effect;
   effect.stamp = stamp();
+  if (m_intact) effect.mapsBefore = m_intact->maps;  // those may have been measured again since
   m_desk.mail.publish(std::make_shared<const LesionFrame>(std::move(effect)));
   publishMaps(entry.measured);
 }

@@ -46,6 +46,10 @@ void Worker::handle(const Posted& posted) {
     m_desk.mail.tell(Notice::Kind::error, {"The command failed", error.what(),
                                            "if memory ran out, close other programs and repeat the command"});
   }
+  if (m_toldFault) return;
+  const std::string fault = training::libraryFault();
+  m_toldFault = !fault.empty();
+  if (m_toldFault) m_desk.mail.tell(Notice::Kind::warning, {fault});
 }
 
 // Between the steps of long work. Only one level deep: what is quick does no long work itself.

@@ -29,6 +29,7 @@ private:
   Desk m_desk;
   std::uint64_t m_networks = 0;
   Explorer m_explorer;
+  bool m_toldFault = false;  // what is wrong with LibTorch, once
 };
 
 /// The configuration that StartTraining asks for, put together as the command line does it.

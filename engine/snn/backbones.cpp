@@ -34,6 +34,21 @@ ResNetSpec tiny() {
   return spec;
 }
 
+Expected<ResNetSpec> specOf(const NetworkOptions& options) {
+  if (options.backbone == "tiny") {
+    if (options.stem != "imagenet") return tiny();
+    return failure("The tiny network has one stem only", "model.stem = imagenet belongs to resnet18",
+                   "use model.stem = auto");
+  }
+  if (options.backbone == "resnet18")
+    return resnet18(options.stem == "imagenet" || (options.stem == "auto" && options.imageSide > 96));
+  std::vector<std::string> names;
+  for (const BackboneInfo& info : backbones()) names.push_back(info.name);
+  const std::string near = nearestName(options.backbone, names);
+  return failure("Unknown backbone \"" + options.backbone + "\"", near.empty() ? "" : "did you mean \"" + near + "\"?",
+                 "set model.backbone to tiny or resnet18");
+}
+
 }  // namespace
 
 const std::vector<BackboneInfo>& backbones() {
@@ -44,6 +59,10 @@ const std::vector<BackboneInfo>& backbones() {
   return list;
 }
 
+Expected<std::int64_t> classifierFeatures(const NetworkOptions& options) {
+  return specOf(options).map([](const ResNetSpec& spec) { return spec.stages.back().back().channels; });
+}
+
 Expected<std::unique_ptr<Network>> makeNetwork(const NetworkOptions& options, std::uint64_t seed) {
   if (options.classes < 2)
     return failure("A network needs at least two classes", "the data set has " + std::to_string(options.classes),
@@ -51,30 +70,17 @@ Expected<std::unique_ptr<Network>> makeNetwork(const NetworkOptions& options, st
   if (options.neuron.timeSteps < 1 || (options.neuron.kind == NeuronKind::relu && options.neuron.timeSteps != 1))
     return failure("The number of time steps does not fit the neuron",
                    "spiking networks need T >= 1, the ReLU twin has exactly one step", "set model.time_steps");
-  ResNetSpec spec;
-  if (options.backbone == "tiny") {
-    if (options.stem == "imagenet")
-      return failure("The tiny network has one stem only", "model.stem = imagenet belongs to resnet18",
-                     "use model.stem = auto");
-    spec = tiny();
-  } else if (options.backbone == "resnet18") {
-    spec = resnet18(options.stem == "imagenet" || (options.stem == "auto" && options.imageSide > 96));
-  } else {
-    std::vector<std::string> names;
-    for (const BackboneInfo& info : backbones()) names.push_back(info.name);
-    const std::string near = nearestName(options.backbone, names);
-    return failure("Unknown backbone \"" + options.backbone + "\"",
-                   near.empty() ? "" : "did you mean \"" + near + "\"?", "set model.backbone to tiny or resnet18");
-  }
-  std::int64_t reduction = spec.stemStride * (spec.stemPool ? 2 : 1);
-  for (const auto& stage : spec.stages)
+  const auto spec = specOf(options);
+  if (!spec) return tl::unexpected(spec.error());
+  std::int64_t reduction = spec->stemStride * (spec->stemPool ? 2 : 1);
+  for (const auto& stage : spec->stages)
     for (const BlockSpec& block : stage) reduction *= block.stride;
   if (options.imageSide < reduction)
     return failure("An image side of " + std::to_string(options.imageSide) + " px is too small",
                    "this network reduces the image " + std::to_string(reduction) + "-fold",
                    "set model.image_side to at least " + std::to_string(reduction));
   try {
-    return makeResNet(spec, options, seed);
+    return makeResNet(*spec, options, seed);
   } catch (const std::exception& error) {
     return failure("The network could not be built", error.what(), "check model.image_side and the free memory");
   }

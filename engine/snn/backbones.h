@@ -17,6 +17,10 @@ struct BackboneInfo {
 };
 [[nodiscard]] const std::vector<BackboneInfo>& backbones();
 
+/// Features that the classifier tells the classes by: its weight is [classes, features]. Known without making the
+/// network. Errors: unknown names.
+Expected<std::int64_t> classifierFeatures(const NetworkOptions& options);
+
 /// Weights are drawn from `seed` (He et al. 2015, fan out, as torchvision does). Errors: unknown names (the nearest is
 /// told), an image side that leaves no room.
 Expected<std::unique_ptr<Network>> makeNetwork(const NetworkOptions& options, std::uint64_t seed);

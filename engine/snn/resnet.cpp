@@ -4,6 +4,7 @@
 
 #include "engine/core/random.h"
 #include "engine/snn/block.h"
+#include "engine/snn/convolution_check.h"
 
 namespace pinwheel::snn {
 namespace {
@@ -69,6 +70,7 @@ class ResNet final : public Network {
 public:
   ResNet(const ResNetSpec& spec, const NetworkOptions& options, std::uint64_t seed)
       : m_timeSteps(options.neuron.timeSteps), m_module(std::make_shared<Module>(spec, options)) {
+    checkConvolutions(*m_module);
     initialise(*m_module, seed);
     layShapes(spec, options.imageSide);
   }

@@ -23,9 +23,14 @@ at::Tensor resampling(std::int64_t from, std::int64_t to, double step) {
   return matrix;
 }
 
+// Positions that are left of a side.
+std::int64_t shrunk(std::int64_t side, double factor) {
+  return std::max(static_cast<std::int64_t>(std::floor(static_cast<double>(side) / factor)), std::int64_t{1});
+}
+
 at::Tensor downAndUp(std::int64_t side, double factor) {
   const double shrink = std::min(factor, static_cast<double>(side));
-  const auto small = static_cast<std::int64_t>(std::floor(static_cast<double>(side) / shrink));
+  const std::int64_t small = shrunk(side, factor);
   const at::Tensor down = resampling(side, small, shrink);
   return at::matmul(resampling(small, side, static_cast<double>(small) / static_cast<double>(side)), down);
 }
@@ -49,6 +54,11 @@ at::Tensor channelBlur(std::int64_t channels, double factor) {
   torch::NoGradGuard guard;
   const ChannelGrid grid = channelGrid(channels);
   return at::kron(downAndUp(grid.height, factor), downAndUp(grid.width, factor));
+}
+
+bool blursToOne(std::int64_t channels, double factor) noexcept {
+  const ChannelGrid grid = channelGrid(channels);
+  return shrunk(grid.height, factor) == 1 && shrunk(grid.width, factor) == 1;
 }
 
 at::Tensor topoLoss(const at::Tensor& weights, const at::Tensor& blur) {

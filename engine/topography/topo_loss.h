@@ -22,6 +22,9 @@ struct ChannelGrid {
 /// the old size again, corners not aligned and no antialiasing, as LibTorch interpolates by default. A side shorter
 /// than the factor shrinks to one position (the authors' code refuses such a layer). Rows sum to 1.
 [[nodiscard]] at::Tensor channelBlur(std::int64_t channels, double factor);
+/// The factor leaves one position of the whole grid: every channel is blurred to the same mean, and no order is asked
+/// for.
+[[nodiscard]] bool blursToOne(std::int64_t channels, double factor) noexcept;
 
 /// 1 - the mean over channels of the cosine between a channel's weights and the blurred grid's at its place; 0 where
 /// neighbours are alike, differentiable. weights [N, ...] float or double; blur [N, N], channelBlur's for N. A channel

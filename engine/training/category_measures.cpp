@@ -4,6 +4,7 @@
 
 #include <array>
 #include <map>
+#include <span>
 
 #include "engine/data/world.h"
 #include "engine/training/sheet_maps.h"
@@ -49,6 +50,10 @@ Expected<analysis::DomainOverlap> overlapOf(const topography::Sheet& sheet, cons
                                  options);
 }
 
+double dPrimeShare(const std::vector<float>& dPrime) {
+  return analysis::selectiveShare(std::span(&dPrime, 1), kSelectiveDPrime);
+}
+
 void addTrained(const analysis::CategoryResponses& responses, SheetMeasures& sheet) {
   const topography::Sheet& where = sheet.sheet;
   std::vector<std::vector<float>> maps;
@@ -58,6 +63,7 @@ void addTrained(const analysis::CategoryResponses& responses, SheetMeasures& she
     measured.domain = data::domainNames()[static_cast<std::size_t>(d)];
     measured.t = responses.tMap(d);
     measured.dPrime = responses.dPrimeMap(d);
+    measured.dPrimeShare = dPrimeShare(measured.dPrime);
     measured.smoothness = domainSmoothness(where, measured.domain, measured.t);
     measured.delta.value = domainDelta(where, measured.t, 100);
     measured.patches =
@@ -79,11 +85,17 @@ void addTrained(const analysis::CategoryResponses& responses, SheetMeasures& she
 void addUntrained(const analysis::CategoryResponses& responses, SheetMeasures& sheet) {
   const topography::Sheet& where = sheet.sheet;
   std::map<std::string, std::vector<float>> maps;
-  for (int d = 0; d < responses.domains(); ++d)
-    if (responses.count(d) >= 2) maps[data::domainNames()[static_cast<std::size_t>(d)]] = responses.tMap(d);
+  std::map<std::string, double> dPrimeShares;
+  for (int d = 0; d < responses.domains(); ++d) {
+    if (responses.count(d) < 2) continue;
+    const std::string& name = data::domainNames()[static_cast<std::size_t>(d)];
+    maps[name] = responses.tMap(d);
+    dPrimeShares[name] = dPrimeShare(responses.dPrimeMap(d));
+  }
   std::vector<std::vector<float>> all;
   for (DomainMeasure& domain : sheet.domains) {
     const std::vector<float>& t = maps.at(domain.domain);
+    domain.untrainedDPrimeShare = dPrimeShares.at(domain.domain);
     domain.smoothness.untrained = domainSmoothness(where, domain.domain, t).value;
     domain.delta.untrained = domainDelta(where, t, 0);
     domain.sweep.untrained = domainSweep(where, t, 0);

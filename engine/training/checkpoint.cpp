@@ -3,6 +3,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "engine/formats/json_guard.h"
 #include "engine/formats/safetensors.h"
 #include "engine/training/import_weights.h"
 
@@ -146,9 +147,9 @@ Status checkFormat(const formats::SafetensorsFile& file, const std::string& kind
 Expected<json> metadataJson(const formats::SafetensorsFile& file, const std::string& key, const fs::path& path) {
   const auto found = file.metadata.find(key);
   if (found == file.metadata.end()) return refuse(path, "its metadata lack \"" + key + "\"");
-  json value = json::parse(found->second, nullptr, false);
-  if (value.is_discarded()) return refuse(path, "its metadata \"" + key + "\" are not valid JSON");
-  return value;
+  if (const std::string why = formats::jsonRefusal(found->second); !why.empty())
+    return refuse(path, "its metadata \"" + key + "\" are " + why);
+  return json::parse(found->second);
 }
 
 Status readConfig(const formats::SafetensorsFile& file, const fs::path& path, TrainConfig& config) {

@@ -127,7 +127,7 @@ void describeSheets(SheetConfig& c, OptionTable& table) {
     table.add({prefix + "neighbourhood_mm", "Side of its swap windows and clusters, at display scale.", "mm",
                &area.neighbourhoodMm, 1e-4, 1e4});
     table.add({prefix + "stc_weight",
-               "Factor on the topographic loss in " + area.area + "'s layers; 1 everywhere is the paper's.", "",
+               "Factor on STC and its rate part in " + area.area + "'s layers; 1 everywhere is the paper's.", "",
                &area.stcWeight, 0, 1e6});
     table.add({prefix + "rf_overlap", "Overlap of neighbouring receptive fields; -1 is min(5.6 / units a side, 1).", "",
                &area.rfOverlap, -1, 1});
@@ -152,8 +152,9 @@ void describePlacement(PlacementConfig& c, OptionTable& table) {
 }
 
 void describeEvaluation(EvaluationConfig& c, OptionTable& table) {
-  table.add({"evaluation.smoothness_every", "Measure orientation smoothness after every so many epochs; 0 never.",
-             "epochs", &c.smoothnessEvery, 0, 1e6});
+  table.add({"evaluation.smoothness_every",
+             "Measure orientation smoothness after every so many epochs and the last; 0 never.", "epochs",
+             &c.smoothnessEvery, 0, 1e6});
   table.add({"evaluation.batch_size", "Images per forward pass.", "images", &c.batchSize, 1, 65536});
 }
 

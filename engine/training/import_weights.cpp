@@ -1,8 +1,9 @@
 #include "engine/training/import_weights.h"
 
 #include <algorithm>
-#include <fstream>
+#include <cmath>
 
+#include "engine/formats/file_source.h"
 #include "engine/formats/safetensors.h"
 #include "engine/formats/torch_pickle.h"
 
@@ -89,11 +90,25 @@ ImportReport compareStateDict(const formats::TensorMap& model, const formats::Te
   return report;
 }
 
+std::string firstNotFinite(const formats::TensorMap& weights) {
+  for (const auto& [name, tensor] : weights) {
+    if (!isFloating(tensor.dtype)) continue;
+    const std::vector<float> values = tensor.toFloats();
+    if (!std::all_of(values.begin(), values.end(), [](float value) { return std::isfinite(value); })) return name;
+  }
+  return {};
+}
+
 Expected<formats::TensorMap> loadWeights(const std::filesystem::path& path) {
   char magic[9] = {};
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return failure("The weights cannot be opened", "", "check the path", path.string());
-  file.read(magic, sizeof magic);
+  {
+    const auto file = formats::FileSource::open(path);
+    if (!file) return tl::unexpected(file.error());
+    // A shorter file stays zeros: the reader refuses it.
+    if (file->size() >= sizeof magic && !file->read(0, magic, sizeof magic))
+      return failure("The weights cannot be read", "the file's first bytes cannot be had",
+                     "check the disk, or restore the file from a backup", path.string());
+  }
   // A zip archive, the bare pickle of old PyTorch, or what is only named like one and is no safetensors file either,
   // whose header begins at the ninth byte: the reader refuses them with advice.
   const bool named = path.extension() == ".pt" || path.extension() == ".pth";

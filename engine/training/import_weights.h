@@ -35,6 +35,9 @@ struct ImportReport {
 /// A trainable tensor, not a batch norm's statistics, by torchvision's names.
 [[nodiscard]] bool isParameter(const std::string& name);
 
+/// The first tensor, in the order of the names, that holds NaN or Inf as single precision; empty: none does.
+[[nodiscard]] std::string firstNotFinite(const formats::TensorMap& weights);
+
 /// A state_dict: PyTorch's .pt/.pth, or .safetensors (a Pinwheel checkpoint's "model." tensors, or plain names), told
 /// by content, not by name.
 Expected<formats::TensorMap> loadWeights(const std::filesystem::path& path);

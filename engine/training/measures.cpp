@@ -12,8 +12,6 @@
 namespace pinwheel::training {
 namespace {
 
-constexpr int kCorrelationUnits = 400;
-
 std::vector<MeasuredSmoothness> tuningSmoothness(const topography::Sheet& sheet, const analysis::TuningMaps& maps,
                                                  int imageSide) {
   const std::vector<float> x = sheet.displayXMm();

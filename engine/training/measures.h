@@ -43,11 +43,15 @@ inline constexpr std::uint64_t kMeasureSeed = 1;
 
 /// From this t on a unit counts as selective (TDANN's patches).
 inline constexpr double kSelectiveT = 2;
+/// The same of d', which does not grow with the number of images.
+inline constexpr double kSelectiveDPrime = 1;
 
 struct DomainMeasure {
   std::string domain;
-  std::vector<float> t;       ///< [U]
-  std::vector<float> dPrime;  ///< [U]
+  std::vector<float> t;                                           ///< [U]
+  std::vector<float> dPrime;                                      ///< [U]
+  double dPrimeShare = std::numeric_limits<double>::quiet_NaN();  ///< of units, d' >= 1
+  double untrainedDPrimeShare = std::numeric_limits<double>::quiet_NaN();
   MeasuredSmoothness smoothness;
   Controlled<analysis::DeltaSelectivity> delta;
   Expected<std::vector<analysis::Patch>> patches = failure("not measured");
@@ -73,6 +77,7 @@ struct SheetMeasures {
   std::vector<OverlapMeasure> overlaps;
   double selectiveShare = std::numeric_limits<double>::quiet_NaN();  ///< of units, t >= 2 in a domain; NaN: no domain
   double untrainedSelectiveShare = std::numeric_limits<double>::quiet_NaN();
+  /// Of the responses to the validation images; the untrained network's is untrainedTime's.
   Expected<analysis::CorrelationByDistance> correlation = failure("not measured");
   double firingRate = 0;  ///< mean over the validation images, spikes per unit and time step
   TimeMeasures time;

@@ -98,6 +98,9 @@ Status startFromWeights(PreparedRun& run, TrainObserver& observer) {
   }
   const ImportReport report = compareStateDict(toHost(stateDict(*run.network)), *weights);
   if (!report.exact()) return failure("The weights do not fit this network", report.text(), report.hint(), file);
+  if (const std::string bad = firstNotFinite(*weights); !bad.empty())
+    return failure("The weights are not finite", "tensor \"" + bad + "\" holds NaN or Inf",
+                   "the training that saved them had gone wrong: take an earlier file of it", file);
   observer.onPhase("weights of " + file + ": " + report.text());
   return copyInto(stateDict(*run.network), *weights, "weights");
 }
@@ -185,7 +188,7 @@ Status prepare(PreparedRun& run, Purpose purpose, TrainObserver& observer) {
     if (const Status status = startFromWeights(run, observer); !status) return status;
     if (const Status status = findLesion(run, observer); !status) return status;
     // Swaps only permute the places of a sheet: how many units a square holds is known before them.
-    if (const Status status = drawClusters(run); !status) return status;
+    if (const Status status = drawClusters(run, &observer); !status) return status;
   }
   run.network->moveTo(run.device.is_cuda());
   if (resume) return {};
@@ -211,12 +214,14 @@ Status prepareSheets(PreparedRun& run, TrainObserver& observer, const StopFlag& 
   return savePositions(positions, run.sheets, describe(written).toToml());
 }
 
-Status drawClusters(PreparedRun& run) {
+Status drawClusters(PreparedRun& run, TrainObserver* observer) {
   const bool placed = !run.sheets.empty();
   auto loss = TopographicLoss::create(
       run.config.stc, run.config.sheets, placed ? run.sheets : startingSheets(run.config, run.specs),
       static_cast<std::uint64_t>(run.config.training.seed), run.device, run.network.get());
   if (!loss) return tl::unexpected(loss.error());
+  if (const std::string warning = loss->warning(); !warning.empty() && observer != nullptr)
+    observer->onWarning(warning);
   if (placed) run.loss = std::move(*loss);
   return {};
 }

@@ -59,6 +59,6 @@ Status prepare(PreparedRun& run, Purpose purpose, TrainObserver& observer);
 Status prepareSheets(PreparedRun& run, TrainObserver& observer, const StopFlag& stop);
 
 /// Draws the topographic loss's clusters. Error: a sheet too sparse for them.
-Status drawClusters(PreparedRun& run);
+Status drawClusters(PreparedRun& run, TrainObserver* observer = nullptr);
 
 }  // namespace pinwheel::training

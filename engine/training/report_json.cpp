@@ -59,6 +59,25 @@ json pinwheels(const SheetMeasures& sheet) {
   return out;
 }
 
+// The untrained network's, of the sheet's plain numbers.
+json sheetControls(const SheetMeasures& sheet) {
+  const auto& variance = sheet.circularVariance.untrained;
+  return {{"untrained_firing_rate",
+           orReason(sheet.untrainedTime, [](const TimeMeasures& time) { return number(time.firingRate); })},
+          {"untrained_median_circular_variance",
+           orReason(variance, [](const auto& match) { return number(match.median); })},
+          {"untrained_fraction_circular_variance_below_0.6",
+           orReason(variance, [](const auto& match) { return number(match.selectiveFraction); })}};
+}
+
+json responseCorrelation(const SheetMeasures& sheet) {
+  json out = orReason(sheet.correlation, [](const auto& curve) { return toJson(curve); });
+  if (sheet.correlation)
+    out["controls"] = {{"untrained", sheet.untrainedTime ? meansOf(sheet.untrainedTime->responseCorrelation)
+                                                         : notMeasured(sheet.untrainedTime.error())}};
+  return out;
+}
+
 json circularVariance(const Controlled<analysis::CircularVarianceMatch>& measured) {
   if (!measured.value) return notMeasured(measured.value.error());
   const auto distance = [](const analysis::CircularVarianceMatch& m) { return number(m.distanceToMacaque); };
@@ -104,6 +123,22 @@ json toJson(const Controlled<analysis::DeltaSelectivity>& delta) {
   });
 }
 
+// Polygons of {x_mm, y_mm}; a micrometre is finer than any grid, and keeps the report short.
+json outlinesJson(const std::vector<analysis::SheetLine>& outlines) {
+  const auto rounded = [](double mm) { return std::round(1000 * mm) / 1000; };
+  json polygons = json::array();
+  for (const analysis::SheetLine& outline : outlines) {
+    json x = json::array();
+    json y = json::array();
+    for (const analysis::SheetPoint& point : outline) {
+      x.push_back(rounded(point.xMm));
+      y.push_back(rounded(point.yMm));
+    }
+    polygons.push_back({{"x_mm", x}, {"y_mm", y}});
+  }
+  return polygons;
+}
+
 // The ends of a map of selectivity; nothing for one without units.
 void addExtremes(json& out, const std::string& name, const std::vector<float>& values) {
   if (values.empty()) return;
@@ -121,6 +156,9 @@ json toJson(const DomainMeasure& domain) {
         std::count_if(domain.t.begin(), domain.t.end(), [](float t) { return static_cast<double>(t) >= kSelectiveT; });
     out["fraction_t_above_2"] = static_cast<double>(above) / static_cast<double>(domain.t.size());
   }
+  out["d_prime_share"] = {{"threshold", kSelectiveDPrime},
+                          {"value", number(domain.dPrimeShare)},
+                          {"controls", {{"untrained", number(domain.untrainedDPrimeShare)}}}};
   out["patches"] = orReason(domain.patches, [](const std::vector<analysis::Patch>& patches) {
     json list = json::array();
     for (const analysis::Patch& patch : patches)
@@ -128,7 +166,8 @@ json toJson(const DomainMeasure& domain) {
                       {"units", patch.units},
                       {"x_mm", patch.xMm},
                       {"y_mm", patch.yMm},
-                      {"peak_t", patch.peak}});
+                      {"peak_t", patch.peak},
+                      {"outlines", outlinesJson(patch.outlines)}});
     return list;
   });
   out["patches_by_threshold"] = toJson(domain.sweep);
@@ -248,6 +287,7 @@ json sheetJson(const SheetMeasures& sheet) {
           {"firing_rate", number(sheet.firingRate)},
           {"median_circular_variance", cv ? number(cv->median) : json()},
           {"fraction_circular_variance_below_0.6", cv ? number(cv->selectiveFraction) : json()},
+          {"controls", sheetControls(sheet)},
           {"circular_variance", circularVariance(sheet.circularVariance)},
           {"smoothness", smoothness},
           {"pinwheels", pinwheels(sheet)},
@@ -259,7 +299,7 @@ json sheetJson(const SheetMeasures& sheet) {
             {"value", number(sheet.selectiveShare)},
             {"controls", {{"untrained", number(sheet.untrainedSelectiveShare)}}}}},
           {"overlaps", overlaps},
-          {"correlation_by_distance", orReason(sheet.correlation, [](const auto& curve) { return toJson(curve); })},
+          {"correlation_by_distance", responseCorrelation(sheet)},
           {"time", toJson(sheet.time, sheet.untrainedTime)}};
 }
 

@@ -33,7 +33,9 @@ const CorrelationByDistance* curveOf(const Expected<CorrelationByDistance>& meas
 CsvTable byDistance(const SheetMeasures& sheet) {
   CsvTable table;
   table.columns = {"measure", "distance_mm", "mean", "low_95", "high_95", "shuffled", "untrained", "pairs"};
-  if (sheet.correlation) addCurve(table, "response_correlation", *sheet.correlation, nullptr);
+  if (sheet.correlation)
+    addCurve(table, "response_correlation", *sheet.correlation,
+             sheet.untrainedTime ? curveOf(sheet.untrainedTime->responseCorrelation) : nullptr);
   if (sheet.tuningCorrelation.value)
     addCurve(table, "tuning_correlation", *sheet.tuningCorrelation.value, curveOf(sheet.tuningCorrelation.untrained));
   if (sheet.time.synchrony)

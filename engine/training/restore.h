@@ -20,7 +20,8 @@ struct RestoredNetwork {
 };
 
 /// The network of a checkpoint with its weights and sheets, on `device`. Error: weights or sheets that are not those of
-/// the network that its configuration describes; it names `path`.
+/// the network that its configuration describes, a number of classes that the weights are not for (before a network of
+/// that size is made); it names `path`.
 Expected<RestoredNetwork> restoreNetwork(const Checkpoint& checkpoint, at::Device device,
                                          const std::filesystem::path& path);
 

@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "engine/core/runtime.h"
+#include "engine/snn/convolution_check.h"
 #include "engine/training/import_weights.h"
 #include "engine/training/trainer.h"
 
@@ -36,7 +37,10 @@ bool cudaAvailable() {
   return torch::cuda::is_available();
 }
 std::string torchVersion() {
-  return TORCH_VERSION;
+  return std::string(TORCH_VERSION) + (snn::convolutionFault().empty() ? "" : ", convolutions not through its oneDNN");
+}
+std::string libraryFault() {
+  return snn::convolutionFault();
 }
 
 Expected<at::Device> chooseDevice(const std::string& name) {

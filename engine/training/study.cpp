@@ -158,6 +158,13 @@ bool there(const fs::path& path) {
   return fs::exists(path, code);
 }
 
+std::string lineOf(const Error& error) {
+  std::string line =
+      error.what + (error.path.empty() ? "" : " (" + error.path + ")") + (error.why.empty() ? "" : ": " + error.why);
+  std::replace(line.begin(), line.end(), '\n', ' ');  // LibTorch's reasons have several
+  return line;
+}
+
 fs::path folderOf(const fs::path& out, const StudyRun& run) {
   return out / "runs" / run.name;
 }
@@ -176,10 +183,14 @@ public:
       const StudyRun& run = m_study.runs[i];
       m_observer.onRun(run, i + 1, m_study.runs.size());
       const auto outcome = work(run);
-      if (!outcome) return ended(outcome.error(), "Run " + run.name);
-      if (*outcome == Outcome::stopped) return Outcome::stopped;
+      if (outcome ? *outcome == Outcome::stopped : m_stop.requested()) return Outcome::stopped;
+      if (!outcome) note(run, outcome.error());
+      // What keeps even the tables from being written, a full disk, would end every other run as well.
+      if (const Status status = writeStudyTables(m_options.out, m_study, m_rows, m_failures); !status)
+        return ended(outcome ? status.error() : outcome.error(), "Run " + run.name);
+      if (outcome) m_observer.onRow(m_rows.back());
     }
-    return Outcome::finished;
+    return result();
   }
 
 private:
@@ -257,9 +268,6 @@ private:
     auto measures = readMeasures(folder);
     if (!measures) return tl::unexpected(measures.error());
     m_rows.push_back({run, std::move(*measures)});
-    if (Status status = writeStudyTables(m_options.out, m_study, m_rows); !status)
-      return tl::unexpected(status.error());
-    m_observer.onRow(m_rows.back());
     return Outcome::finished;
   }
 
@@ -295,6 +303,22 @@ private:
     return {};
   }
 
+  // One run that fails, with a loss that diverges, says nothing of the others.
+  void note(const StudyRun& run, const Error& error) {
+    m_failures.push_back({run.name, lineOf(error)});
+    m_observer.onWarning("Run " + run.name + " failed, the others go on: " + m_failures.back().reason);
+  }
+
+  Expected<Outcome> result() const {
+    if (m_failures.empty()) return Outcome::finished;
+    std::string reasons;
+    for (const StudyFailure& failed : m_failures)
+      reasons += (reasons.empty() ? "" : "; ") + failed.run + ": " + failed.reason;
+    return failure(std::to_string(m_failures.size()) + " of " + std::to_string(m_study.runs.size()) + " runs failed",
+                   reasons, "the others are done and stand in the tables; the same command tries these again",
+                   (m_options.out / "study.md").string());
+  }
+
   // Placement and evaluation tell of a stop as of an error.
   Expected<Outcome> ended(Error error, const std::string& what) const {
     if (m_stop.requested()) return Outcome::stopped;
@@ -309,6 +333,7 @@ private:
   FileLock m_lock;
   std::string m_positions;  ///< that all runs share; empty: the retinotopic start
   std::vector<StudyRow> m_rows;
+  std::vector<StudyFailure> m_failures;
 };
 
 }  // namespace

@@ -76,9 +76,11 @@ public:
 };
 
 /// Runs what is not done yet: places once, then trains and evaluates run after run; the tables are written anew after
-/// each. Stopped, failed or killed, the same call goes on: what is done is kept, a run that was begun is resumed.
-/// Losses, neurons and seeds may be added or taken away in between. Errors: another process at work in the folder; a
-/// study there whose other options differ, which are named; whatever stops a run, with the run's name.
+/// each. A run that fails is told as a warning and noted in study.md, and the others go on; what fails before the first
+/// run, or keeps the tables from being written, ends the study at once. Stopped, failed or killed, the same call goes
+/// on: what is done is kept, a run that was begun or has failed is resumed. Losses, neurons and seeds may be added or
+/// taken away in between. Errors: another process at work in the folder; a study there whose other options differ,
+/// which are named; at the end, the runs that failed, each with its reason.
 Expected<Outcome> runStudy(const Study& study, const StudyOptions& options, StudyObserver& observer,
                            const StopFlag& stop);
 

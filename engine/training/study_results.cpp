@@ -44,6 +44,19 @@ std::vector<std::string> measureNames(const std::vector<StudyRow>& rows) {
   return namesOf(all, [](const auto& measure) -> const std::string& { return measure.first; });
 }
 
+// Unit by unit, as the paper has it; NaN where the pair was not measured.
+double overlapOf(const json& sheet, const char* first, const char* second) {
+  const auto is = [](const json& overlap, const char* key, const char* domain) {
+    const auto found = overlap.find(key);
+    return found != overlap.end() && *found == domain;
+  };
+  const auto overlaps = sheet.find("overlaps");
+  if (overlaps == sheet.end()) return std::nan("");
+  for (const json& overlap : *overlaps)
+    if (is(overlap, "first", first) && is(overlap, "second", second)) return numberAt(overlap, "/correlation/value");
+  return std::nan("");
+}
+
 Status writeRows(const fs::path& path, const std::vector<StudyRow>& rows) {
   const std::vector<std::string> names = measureNames(rows);
   formats::CsvTable table;
@@ -98,14 +111,17 @@ std::string cellText(const StudySummary& summary) {
 }
 
 // Measures downwards, conditions across: there are many of the former.
-std::string markdown(const Study& study, const std::vector<StudyRow>& rows,
-                     const std::vector<StudySummary>& summaries) {
+std::string markdown(const Study& study, const std::vector<StudyRow>& rows, const std::vector<StudySummary>& summaries,
+                     const std::vector<StudyFailure>& failures) {
   const auto conditions = namesOf(summaries, [](const StudySummary& s) -> const std::string& { return s.condition; });
   const auto measures = namesOf(summaries, [](const StudySummary& s) -> const std::string& { return s.measure; });
   std::string text = "# Study of recipe " + study.config.recipe + " on " + study.base.data.source + "\n\n";
   text += std::to_string(rows.size()) + " of " + std::to_string(study.runs.size()) +
           " runs are done. Mean +- SEM over seeds; in brackets the difference to the twin without a topographic loss, "
           "paired by seed, +- its SEM. In the head the number of seeds.\n\n";
+  if (!failures.empty()) text += "Failed, and tried again by the next start:\n\n";
+  for (const StudyFailure& failed : failures) text += "- " + failed.run + ": " + failed.reason + "\n";
+  if (!failures.empty()) text += "\n";
   std::string head = "| |";
   std::string rule = "|---|";
   for (const std::string& condition : conditions) {
@@ -156,8 +172,12 @@ Expected<Measures> readMeasures(const fs::path& runFolder) {
     add("orientation_smoothness_shuffled", "/smoothness/orientation/controls/shuffled");
     add("orientation_smoothness_untrained", "/smoothness/orientation/controls/untrained");
     add("pinwheels", "/pinwheels/count");
+    add("pinwheel_density", "/pinwheels/density_per_column_spacing_squared");
     add("category_smoothness", "/mean_category_smoothness");
+    measures.emplace_back(layer + "overlap_faces_bodies", overlapOf(sheet, "faces", "bodies"));
+    measures.emplace_back(layer + "overlap_characters_places", overlapOf(sheet, "characters", "places"));
     add("firing_rate", "/firing_rate");
+    add("entropy", "/time/entropy/bits");
   }
   return measures;
 }
@@ -203,11 +223,12 @@ std::vector<StudySummary> summarise(const std::vector<StudyRow>& rows) {
   return summaries;
 }
 
-Status writeStudyTables(const fs::path& out, const Study& study, const std::vector<StudyRow>& rows) {
+Status writeStudyTables(const fs::path& out, const Study& study, const std::vector<StudyRow>& rows,
+                        const std::vector<StudyFailure>& failures) {
   const std::vector<StudySummary> summaries = summarise(rows);
   if (Status status = writeRows(out / "study.csv", rows); !status) return status;
   if (Status status = writeSummary(out / "summary.csv", summaries); !status) return status;
-  return writeFileAtomically(out / "study.md", markdown(study, rows, summaries));
+  return writeFileAtomically(out / "study.md", markdown(study, rows, summaries, failures));
 }
 
 }  // namespace pinwheel::training

@@ -43,7 +43,15 @@ struct StudySummary {
 /// topography has no difference.
 [[nodiscard]] std::vector<StudySummary> summarise(const std::vector<StudyRow>& rows);
 
-/// study.csv, summary.csv and study.md in `out`; `study` tells how many rows there will be.
-Status writeStudyTables(const std::filesystem::path& out, const Study& study, const std::vector<StudyRow>& rows);
+/// A run without a row.
+struct StudyFailure {
+  std::string run;     ///< its name
+  std::string reason;  ///< one line
+};
+
+/// study.csv, summary.csv and study.md in `out`; `study` tells how many rows there will be. study.md names the
+/// failures.
+Status writeStudyTables(const std::filesystem::path& out, const Study& study, const std::vector<StudyRow>& rows,
+                        const std::vector<StudyFailure>& failures = {});
 
 }  // namespace pinwheel::training

@@ -43,9 +43,11 @@ public:
         m_timeSteps(static_cast<std::size_t>(timeSteps)),
         m_trainUnits(drawn(units, analysis::SpikeTrains::unitsThatFit(units, timeSteps), seed)),
         m_pairUnits(drawn(units, kPairUnits, seed)),
+        m_rateUnits(drawn(units, kCorrelationUnits, seed)),
         m_readoutUnits(drawn(units, std::clamp<std::int64_t>(images / kImagesPerReadoutUnit, 1, kReadoutUnits), seed)),
         m_trains(count(m_trainUnits), timeSteps),
         m_pairs(count(m_pairUnits), timeSteps),
+        m_responses(count(m_rateUnits)),
         m_readout(count(m_readoutUnits), classes, timeSteps),
         m_target(static_cast<std::size_t>(classes), 0.0) {}
 
@@ -54,7 +56,10 @@ public:
     // A damped spike is one; the twin's rates are none.
     if (m_timeSteps == 1)
       m_rates = m_rates || std::any_of(spikes.begin(), spikes.end(), [](float v) { return v != 0 && v != 1; });
+    for (const float spike : spikes) m_spikes += static_cast<double>(spike);
+    m_shown += images;
     for (std::size_t i = 0; i < images; ++i) {
+      m_responses.add(ratesOf(gather(spikes, images, i, m_rateUnits)));
       m_trains.add(gather(spikes, images, i, m_trainUnits));
       m_pairs.add(gather(spikes, images, i, m_pairUnits));
       const auto label = static_cast<std::size_t>(labels[i]);
@@ -66,6 +71,8 @@ public:
 
   [[nodiscard]] TimeMeasures measures(const topography::Sheet& sheet, std::uint64_t seed) const {
     TimeMeasures out;
+    out.firingRate = m_spikes / static_cast<double>(std::max<std::size_t>(1, m_shown * m_timeSteps * m_total));
+    out.responseCorrelation = byDistance(sheet, m_rateUnits, m_responses.correlation(), seed, 0);
     out.synchronyWindow = m_pairs.window();
     out.fisher = m_readout.information();
     if (m_rates) {
@@ -75,21 +82,30 @@ public:
       return out;
     }
     out.entropy = m_trains.entropy();
-    const std::vector<float> allX = sheet.displayXMm();
-    const std::vector<float> allY = sheet.displayYMm();
-    std::vector<float> x;
-    std::vector<float> y;
-    for (const std::int64_t unit : m_pairUnits) {
-      x.push_back(allX[static_cast<std::size_t>(unit)]);
-      y.push_back(allY[static_cast<std::size_t>(unit)]);
-    }
-    analysis::CorrelationOptions options;
-    options.seed = seed;
-    out.synchrony = analysis::correlationByDistance(x, y, m_pairs.synchrony(), options);
+    out.synchrony =
+        byDistance(sheet, m_pairUnits, m_pairs.synchrony(), seed, analysis::CorrelationOptions{}.bootstraps);
     return out;
   }
 
 private:
+  static Expected<analysis::CorrelationByDistance> byDistance(const topography::Sheet& sheet,
+                                                              const std::vector<std::int64_t>& units,
+                                                              const std::vector<double>& correlation,
+                                                              std::uint64_t seed, int bootstraps) {
+    const std::vector<float> allX = sheet.displayXMm();
+    const std::vector<float> allY = sheet.displayYMm();
+    std::vector<float> x;
+    std::vector<float> y;
+    for (const std::int64_t unit : units) {
+      x.push_back(allX[static_cast<std::size_t>(unit)]);
+      y.push_back(allY[static_cast<std::size_t>(unit)]);
+    }
+    analysis::CorrelationOptions options;
+    options.bootstraps = bootstraps;
+    options.seed = seed;
+    return analysis::correlationByDistance(x, y, correlation, options);
+  }
+
   static std::vector<std::int64_t> drawn(std::int64_t total, std::int64_t wanted, std::uint64_t seed) {
     return analysis::drawUnits(total, static_cast<int>(wanted), seed);
   }
@@ -107,16 +123,30 @@ private:
     return m_gathered;
   }
 
+  // The mean over time of [T, units]; valid until the next call.
+  std::span<const float> ratesOf(std::span<const float> trains) {
+    const std::size_t units = trains.size() / m_timeSteps;
+    m_imageRates.assign(units, 0.0F);
+    for (std::size_t i = 0; i < trains.size(); ++i)
+      m_imageRates[i % units] += trains[i] / static_cast<float>(m_timeSteps);
+    return m_imageRates;
+  }
+
   std::size_t m_total;
   std::size_t m_timeSteps;
   std::vector<std::int64_t> m_trainUnits;
   std::vector<std::int64_t> m_pairUnits;
+  std::vector<std::int64_t> m_rateUnits;
   std::vector<std::int64_t> m_readoutUnits;
   analysis::SpikeTrains m_trains;
   analysis::SynchronyAccumulator m_pairs;
+  analysis::CorrelationAccumulator m_responses;
   analysis::ReadoutFisherAccumulator m_readout;
   std::vector<double> m_target;
   std::vector<float> m_gathered;
+  std::vector<float> m_imageRates;
+  double m_spikes = 0;      // of all units
+  std::size_t m_shown = 0;  // images
   bool m_rates = false;
 };
 

@@ -18,8 +18,14 @@
 
 namespace pinwheel::training {
 
+/// Units that the correlation of responses is taken of.
+inline constexpr int kCorrelationUnits = 400;
+
 /// Of one sheet.
 struct TimeMeasures {
+  double firingRate = 0;  ///< mean over the images, spikes per unit and time step
+  /// Of the images' rates, without an interval: the control of a network that is shown no more images than these.
+  Expected<analysis::CorrelationByDistance> responseCorrelation = failure("not measured");
   Expected<analysis::SpikeTrainEntropy> entropy = failure("not measured");
   Expected<analysis::CorrelationByDistance> synchrony = failure("not measured");  ///< r_CCG of pairs of units
   int synchronyWindow = 0;                                                        ///< time steps, W of the STC

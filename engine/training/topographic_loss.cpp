@@ -12,7 +12,9 @@
 namespace pinwheel::training {
 namespace {
 
-double areaWeight(const SheetConfig& config, const std::string& name) {
+// TDANN weighs every layer alike: the factors are STC's, and its rate part's.
+double areaWeight(const StcConfig& loss, const SheetConfig& config, const std::string& name) {
+  if (loss.loss != "stc" && loss.loss != "rate") return 1.0;
   const AreaConfig* area = config.area(name);
   return area != nullptr ? area->stcWeight : 1.0;
 }
@@ -27,7 +29,7 @@ Expected<TopographicLoss> TopographicLoss::create(const StcConfig& config, const
   loss.m_seed = seed;
   if (!config.weighs()) return loss;
   if (config.loss == "topoloss") {
-    if (Status status = loss.findConvolutions(sheetConfig, network); !status) return tl::unexpected(status.error());
+    if (Status status = loss.findConvolutions(network); !status) return tl::unexpected(status.error());
     return loss;
   }
   for (std::size_t i = 0; i < sheets.size(); ++i) {
@@ -43,24 +45,26 @@ Expected<TopographicLoss> TopographicLoss::create(const StcConfig& config, const
     const at::Tensor x = at::from_blob(const_cast<float*>(sheet.xMm.data()), {units}, at::kFloat);
     const at::Tensor y = at::from_blob(const_cast<float*>(sheet.yMm.data()), {units}, at::kFloat);
     loss.m_layers.push_back(
-        {areaWeight(sheetConfig, sheet.spec.area), std::move(*clusters), at::stack({x, y}, 1).to(device)});
+        {areaWeight(config, sheetConfig, sheet.spec.area), std::move(*clusters), at::stack({x, y}, 1).to(device)});
   }
   return loss;
 }
 
-Status TopographicLoss::findConvolutions(const SheetConfig& sheetConfig, const snn::Network* network) {
+Status TopographicLoss::findConvolutions(const snn::Network* network) {
   const Error unknown{"TopoLoss has no weights to order", "the network does not say which of its weights make a sheet",
                       "choose another stc.loss or model.backbone"};
   if (network == nullptr) return tl::unexpected(unknown);
   const auto parameters = network->parameters();
   for (const snn::SheetShape& sheet : network->sheets()) {
     Convolutions found;
-    found.weight = areaWeight(sheetConfig, sheet.area);
     for (const auto& [name, value] : parameters)
       if (std::find(sheet.convolutions.begin(), sheet.convolutions.end(), name) != sheet.convolutions.end())
         found.weights.push_back(value);
     if (found.weights.empty()) return tl::unexpected(unknown);
-    found.blur = topography::channelBlur(found.weights.front().size(0), m_config.topolossFactor);
+    const std::int64_t channels = found.weights.front().size(0);
+    found.blur = topography::channelBlur(channels, m_config.topolossFactor);
+    if (topography::blursToOne(channels, m_config.topolossFactor))
+      m_withoutOrder += (m_withoutOrder.empty() ? "" : ", ") + sheet.layer;
     m_convolutions.push_back(std::move(found));
   }
   return {};
@@ -95,6 +99,12 @@ topography::StcOptions TopographicLoss::options(const StcConfig::Terms& terms) c
   options.fast = terms.fast > 0;
   options.window = static_cast<int>(m_config.window);
   return options;
+}
+
+std::string TopographicLoss::warning() const {
+  if (m_withoutOrder.empty()) return {};
+  return "TopoLoss asks for no topography in " + m_withoutOrder + ": stc.topoloss_factor shrinks their grids of " +
+         "channels to one place, and all channels are drawn to one mean; choose a smaller factor";
 }
 
 TopographicLoss::Value TopographicLoss::compute(const std::vector<at::Tensor>& sheetActivity, std::int64_t step) const {
@@ -138,7 +148,7 @@ TopographicLoss::Value TopographicLoss::computeOnWeights() const {
       term = term.defined() ? term + loss : loss;
     }
     term = term / static_cast<double>(sheet.weights.size());
-    const at::Tensor weighted = term * (m_config.topolossWeight * sheet.weight / layers);
+    const at::Tensor weighted = term * (m_config.topolossWeight / layers);
     value.total = value.total.defined() ? value.total + weighted : weighted;
     value.other.push_back(term.item<double>());
   }

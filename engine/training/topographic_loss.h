@@ -50,6 +50,9 @@ public:
     return (!m_layers.empty() || !m_convolutions.empty()) && m_config.weighs();
   }
 
+  /// What a user should know of the loss as it is set; empty: nothing.
+  [[nodiscard]] std::string warning() const;
+
   /// Clusters are drawn: weights may be set. A loss that was created without weight has none.
   [[nodiscard]] bool hasClusters() const noexcept { return !m_layers.empty(); }
   /// Takes over alpha, beta and the window, as if created with them.
@@ -73,17 +76,17 @@ private:
   };
   /// The convolutions that make a sheet, as TopoLoss takes them.
   struct Convolutions {
-    double weight = 1;                ///< factor, AreaConfig::stcWeight
     std::vector<at::Tensor> weights;  ///< [N, in, k, k] each, the network's own
     at::Tensor blur;                  ///< [N, N]
   };
-  Status findConvolutions(const SheetConfig& sheetConfig, const snn::Network* network);
+  Status findConvolutions(const snn::Network* network);
   [[nodiscard]] Value computeOnWeights() const;
   [[nodiscard]] topography::StcOptions options(const StcConfig::Terms& terms) const;
   StcConfig m_config;
   std::uint64_t m_seed = 0;
   std::vector<Layer> m_layers;
   std::vector<Convolutions> m_convolutions;  ///< per sheet, of TopoLoss alone
+  std::string m_withoutOrder;                ///< sheets that TopoLoss does not order
 };
 
 }  // namespace pinwheel::training

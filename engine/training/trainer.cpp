@@ -232,7 +232,8 @@ private:
     report.validationAccuracy = response->accuracy;
     report.validationLoss = response->loss;
     const std::int64_t every = m_run.config.evaluation.smoothnessEvery;
-    if (every <= 0 || (report.epoch + 1) % every != 0) return {};
+    const bool last = report.epoch + 1 == m_run.config.training.epochs;  // what is kept must not go unmeasured
+    if (every <= 0 || (!last && (report.epoch + 1) % every != 0)) return {};
     const auto tuning =
         measureTuning(*m_run.network, m_run.device, side, normalisation, m_run.config.evaluation.batchSize, &m_stop);
     if (!tuning) return tl::unexpected(tuning.error());

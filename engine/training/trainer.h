@@ -129,7 +129,10 @@ Expected<std::filesystem::path> place(const TrainConfig& config, const RunOption
 [[nodiscard]] bool cudaAvailable();
 /// Whether "auto", "cpu" or "cuda" can be had; the error of chooseDevice() otherwise.
 Status checkDevice(const std::string& name);
-/// LibTorch's version, for `--version`.
+/// LibTorch's version, for `--version` and provenance.
 [[nodiscard]] std::string torchVersion();
+/// What was found wrong with LibTorch since the process began, and what was done about it; empty: nothing. Known once a
+/// network was made.
+[[nodiscard]] std::string libraryFault();
 
 }  // namespace pinwheel::training

@@ -1,5 +1,6 @@
 #include "engine/analysis/selectivity.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "engine/analysis/patches.h"
@@ -112,6 +113,62 @@ private Q_SLOTS:
     const auto half = findPatches(x, y, t, 35);
     QCOMPARE(half->size(), std::size_t{2});
     QVERIFY(std::abs((*half)[0].areaMm2 * 4 / (*patches)[0].areaMm2 - 1) < 0.02);
+  }
+
+  // Discs of t = 5 on -1, on a regular sheet of 70 mm: their outlines lie at the level between, smoothed a little
+  // inwards.
+  void patchesHaveTheirOutlines() {
+    std::vector<float> x, y;
+    for (int u = 0; u < 140 * 140; ++u) {
+      x.push_back(0.25F + 0.5F * static_cast<float>(u % 140));
+      y.push_back(0.25F + 0.5F * static_cast<float>(u / 140));
+    }
+    const auto ring = [&](double cx, double cy, double inner, double outer) {
+      std::vector<float> t;
+      for (std::size_t u = 0; u < x.size(); ++u) {
+        const double r = std::hypot(static_cast<double>(x[u]) - cx, static_cast<double>(y[u]) - cy);
+        t.push_back(r >= inner && r < outer ? 5.0F : -1.0F);
+      }
+      return findPatches(x, y, t, 70);
+    };
+    const auto onCircle = [](const SheetLine& line, double cx, double cy, double radius) {
+      for (const SheetPoint& p : line)
+        if (std::abs(std::hypot(p.xMm - cx, p.yMm - cy) - radius) > 0.8) return false;
+      return line.size() > 20 && line.front().xMm == line.back().xMm && line.front().yMm == line.back().yMm;
+    };
+    const auto disc = ring(30, 40, 0, 10);
+    QVERIFY_OK(disc);
+    QCOMPARE(disc->size(), std::size_t{1});
+    QCOMPARE((*disc)[0].outlines.size(), std::size_t{1});
+    QVERIFY(onCircle((*disc)[0].outlines[0], 30, 40, 10));
+    QVERIFY(std::abs(enclosedArea((*disc)[0].outlines[0]) / (*disc)[0].areaMm2 - 1) < 0.05);
+    // The hole comes behind the rim.
+    const auto holed = ring(35, 35, 7, 16);
+    QVERIFY_OK(holed);
+    QCOMPARE(holed->size(), std::size_t{1});
+    QCOMPARE((*holed)[0].outlines.size(), std::size_t{2});
+    QVERIFY(onCircle((*holed)[0].outlines[0], 35, 35, 16));
+    QVERIFY(onCircle((*holed)[0].outlines[1], 35, 35, 7));
+    // A disc that the sheet's edge cuts is closed along it.
+    const auto cut = ring(0, 35, 0, 14);
+    QVERIFY_OK(cut);
+    QCOMPARE(cut->size(), std::size_t{1});
+    QCOMPARE((*cut)[0].outlines.size(), std::size_t{1});
+    const SheetLine& line = (*cut)[0].outlines[0];
+    QCOMPARE(line.front().yMm, line.back().yMm);
+    QVERIFY(std::any_of(line.begin(), line.end(), [](const SheetPoint& p) { return p.xMm == 0; }));
+    for (const SheetPoint& p : line) QVERIFY(p.xMm == 0 || std::abs(std::hypot(p.xMm, p.yMm - 35) - 14) < 0.8);
+    QVERIFY(std::abs(enclosedArea(line) / (*cut)[0].areaMm2 - 1) < 0.05);
+    // Two discs are two patches, each with its own line.
+    std::vector<float> t;
+    for (std::size_t u = 0; u < x.size(); ++u)
+      t.push_back(std::hypot(x[u] - 18, y[u] - 20) < 10 || std::hypot(x[u] - 50, y[u] - 50) < 8 ? 5.0F : -1.0F);
+    const auto two = findPatches(x, y, t, 70);
+    QVERIFY_OK(two);
+    QCOMPARE(two->size(), std::size_t{2});
+    QCOMPARE((*two)[0].outlines.size(), std::size_t{1});
+    QVERIFY(onCircle((*two)[0].outlines[0], 18, 20, 10));
+    QVERIFY(onCircle((*two)[1].outlines[0], 50, 50, 8));
   }
 
   // A disc of t = 5 and one of t = 9: both, one, none as the threshold rises; none at all with positions shuffled.

@@ -253,6 +253,39 @@ private Q_SLOTS:
              qPrintable(command));
   }
 
+  // Inside a batch of seconds: nothing of it is waited for, and nothing saved.
+  void aSecondInterruptQuitsAtOnce() {
+    const auto out = at("interrupted twice");
+    QStringList arguments = smallTraining(out);
+    arguments << "--set"
+              << "data.train_count=256"
+              << "--set"
+              << "training.batch_size=256";
+    QProcess process;
+    test::prepare(process);
+    process.start(PINWHEEL_CLI_PATH, arguments);
+    QByteArray told;
+    while (!told.contains("training\n") && process.waitForReadyRead(60000)) told += process.readAllStandardOutput();
+    QVERIFY2(told.contains("training\n"), told.constData());
+    QTest::qSleep(50);  // behind the last look at the stop flag before the batch
+    const auto pid = static_cast<pid_t>(process.processId());
+    ::kill(pid, SIGINT);
+    QByteArray answer;
+    process.setReadChannel(QProcess::StandardError);
+    while (!answer.contains("Ctrl-C again") && process.waitForReadyRead(60000))
+      answer += process.readAllStandardError();
+    QVERIFY2(answer.contains("Ctrl-C again"), answer.constData());
+    ::kill(pid, SIGINT);
+    QVERIFY(process.waitForFinished(60000));
+    QVERIFY(process.exitStatus() == QProcess::NormalExit);
+    QCOMPARE(process.exitCode(), 130);
+    told += process.readAllStandardOutput();
+    QVERIFY2(!told.contains("Continue with"), told.constData());
+    const auto checkpoint = training::loadCheckpoint(out / "checkpoint.safetensors");
+    QVERIFY_OK(checkpoint);
+    QCOMPARE(checkpoint->state.step, std::int64_t{0});
+  }
+
   void aFinishedRunSaysSo() {
     const Outcome again = run({"train", "--resume", "--out", QString::fromStdString(at("whole").string())});
     QCOMPARE(again.code, 0);

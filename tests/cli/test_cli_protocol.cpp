@@ -24,6 +24,9 @@ private Q_SLOTS:
       arguments << "--set" << assignment;
     const Outcome trained = run(arguments);
     QVERIFY2(trained.code == 0, qPrintable(trained.error + trained.out));
+    arguments.replace(arguments.indexOf(at("run")), at("twin"));
+    const Outcome twin = run(arguments + QStringList{"--loss", "none"});
+    QVERIFY2(twin.code == 0, qPrintable(twin.error + twin.out));
   }
 
   void measuresEverythingAndWritesThePage() {
@@ -40,6 +43,10 @@ private Q_SLOTS:
     QVERIFY(page.open(QIODevice::ReadOnly));
     const QByteArray html = page.readAll();
     for (const char* text : {"Robustness", "Lesions", "Published"}) QVERIFY2(html.contains(text), text);
+    // The twin's measures stand in the subject's sections, not in sections of their own.
+    QVERIFY(QFile::exists(at("out/parts/twin_maps.json")) && QFile::exists(at("out/parts/twin_robustness.json")));
+    QVERIFY(html.contains("; twin "));
+    QVERIFY(!html.contains("Robustness of the twin"));
   }
 
   // What is stored is not measured again: its file keeps its time; what is missing is.
@@ -54,6 +61,14 @@ private Q_SLOTS:
     QCOMPARE(QFileInfo(kept.filePath()).lastModified(), before);
     QVERIFY(QFile::exists(at("out/parts/wiring.json")) && QFile::exists(at("out/report.html")));
     QCOMPARE(report(), first);  // measured again or read back: the same
+  }
+
+  void aTwinWithTopographyIsRefused() {
+    QStringList arguments = protocol();
+    arguments.replace(arguments.indexOf(at("twin")), at("run"));
+    const Outcome outcome = run(arguments);
+    QCOMPARE(outcome.code, 1);
+    QVERIFY2(outcome.error.contains("topography of its own"), qPrintable(outcome.error));
   }
 
   void aMissingImageSetSkipsItsPartAndSaysSo() {
@@ -88,7 +103,7 @@ private Q_SLOTS:
 private:
   [[nodiscard]] QString at(const QString& name) const { return m_folder.filePath(name); }
   [[nodiscard]] QStringList protocol() const {
-    return {"evaluate", at("run"), "--protocol", "quick", "--out", at("out"), "--threads", "1"};
+    return {"evaluate", at("run"), "--protocol", "quick", "--twin", at("twin"), "--out", at("out"), "--threads", "1"};
   }
   [[nodiscard]] QJsonObject report() const {
     QFile file(at("out/report.json"));

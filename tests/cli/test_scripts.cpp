@@ -28,10 +28,13 @@ public:
     put("cmake", "#!/bin/sh\necho 'no cmake here'\nexit 1\n");
   }
   [[nodiscard]] QString file(const QString& name) const { return m_folder.filePath(name); }
-  [[nodiscard]] Outcome run(const QString& script, const QStringList& arguments) const {
+  // `display`: DISPLAY, the only one there is.
+  [[nodiscard]] Outcome run(const QString& script, const QStringList& arguments, const QString& display = "") const {
     QProcess process;
     QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
     environment.insert("PATH", file("bin") + ":" + environment.value("PATH"));
+    environment.insert("DISPLAY", display);
+    environment.remove("WAYLAND_DISPLAY");
     process.setProcessEnvironment(environment);
     process.setProcessChannelMode(QProcess::MergedChannels);
     process.start(file("scripts/" + script), arguments);
@@ -39,13 +42,15 @@ public:
     return {process.exitCode(), process.readAllStandardOutput()};
   }
 
-private:
-  void put(const char* name, const QString& text) const {
-    const auto path = pathOf(m_folder, "bin") / name;
+  void putProgram(const std::string& name, const QString& text) const {
+    const auto path = pathOf(m_folder, name);
     std::filesystem::create_directories(path.parent_path());
     test::put(path, text.toStdString());
     std::filesystem::permissions(path, std::filesystem::perms::owner_all);
   }
+
+private:
+  void put(const char* name, const QString& text) const { putProgram(std::string("bin/") + name, text); }
 
   QTemporaryDir m_folder;
 };
@@ -109,6 +114,32 @@ private Q_SLOTS:
       const Outcome outcome = Bare().run(script, {"--help"});
       QVERIFY2(outcome.code == 0 && outcome.text.contains("--no-install"), script);
     }
+  }
+
+  // Which program the demo runs, by what the one with the window says of the display.
+  void theDemoNeedsADisplayThatAnswers_data() {
+    QTest::addColumn<QString>("display");
+    QTest::addColumn<int>("check");
+    QTest::addColumn<bool>("window");
+    QTest::newRow("it answers") << ":99" << 0 << true;
+    QTest::newRow("it does not") << ":99" << 3 << false;
+    QTest::newRow("there is none") << "" << 0 << false;
+    QTest::newRow("the program is broken") << ":99" << 127 << true;  // not hidden
+  }
+  void theDemoNeedsADisplayThatAnswers() {
+    QFETCH(QString, display);
+    QFETCH(int, check);
+    QFETCH(bool, window);
+    const Bare bare;
+    bare.putProgram("bin/cmake", "#!/bin/sh\n");
+    bare.putProgram("build/release/bin/pinwheel",
+                    QString("#!/bin/sh\n[ \"$1\" = --check-display ] && exit %1\necho 'a window'\n").arg(check));
+    bare.putProgram("build/release/bin/pinwheel-cli", "#!/bin/sh\necho \"the command line: $1\"\n");
+    const Outcome outcome = bare.run("demo", {"--no-install"}, display);
+    QVERIFY2(outcome.code == 0, qPrintable(outcome.text));
+    QVERIFY2(outcome.text.contains("a window") == window, qPrintable(outcome.text));
+    QVERIFY2(outcome.text.contains("the command line: train") != window, qPrintable(outcome.text));
+    QVERIFY2(outcome.text.contains("xvfb-run") != window, qPrintable(outcome.text));
   }
 
   // What an installed package provides is not missing.

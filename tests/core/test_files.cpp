@@ -159,6 +159,9 @@ private Q_SLOTS:
     QVERIFY_REFUSED(readFile(path, 4), "too large");
     QVERIFY_REFUSED(readFile(pathOf(folder, "none"), 4), "No such file");
     QVERIFY_REFUSED(readFile(pathOf(folder, ""), 4), "not a file");
+    // Nobody writes into it: whoever waits for that waits for ever.
+    QCOMPARE(::mkfifo(pathOf(folder, "pipe").c_str(), 0600), 0);
+    QVERIFY_REFUSED(readFile(pathOf(folder, "pipe"), 4), "not a file");
   }
 
 private:

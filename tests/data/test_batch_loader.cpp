@@ -5,6 +5,9 @@
 #include <cmath>
 #include <set>
 
+#include "engine/core/random.h"
+#include "engine/core/runtime.h"
+#include "engine/data/augment.h"
 #include "tests/support.h"
 
 using namespace pinwheel;
@@ -211,6 +214,53 @@ private Q_SLOTS:
     BatchLoader loader(std::make_shared<Numbered>(20), options);
     for (const Batch& batch : epochOf(loader, 0))
       QCOMPARE(batch.pixels.size(), static_cast<std::size_t>(batch.count * 75));
+  }
+
+  // The middle of an image a thousand times as long as it is wide, at the cost of that middle: enlarged as a whole it
+  // would take 672,000 x 224 pixels, half a gigabyte.
+  void aThinImageCostsNoMoreThanItsMiddle() {
+    constexpr int kLong = 3000;
+    constexpr int kSide = 224;
+    LoaderOptions options = plain();
+    options.side = kSide;
+    Random unused(0);
+    for (const bool wide : {true, false}) {
+      // Black up to the middle, white behind it.
+      formats::RgbImage image{wide ? kLong : 1, wide ? 1 : kLong, std::vector<std::uint8_t>(3 * kLong, 0)};
+      for (std::size_t p = 0; p < image.pixels.size(); ++p)
+        if (p % kLong >= kLong / 2) image.pixels[p] = 255;
+      std::vector<float> pixels(3 * kSide * kSide);
+      const std::int64_t before = peakMemoryBytes();
+      prepareImage(image, options, {{0, 0, 0}, {1, 1, 1}}, unused, pixels.data());
+      QVERIFY2(peakMemoryBytes() - before < (100 << 20), QByteArray::number(qlonglong{peakMemoryBytes()}).constData());
+      // A ramp of 224 steps from the last black pixel to the first white one, the same in every line along it.
+      for (int i = 0; i < kSide; ++i)
+        for (const int line : {0, 100, kSide - 1}) {
+          const int at = wide ? line * kSide + i : i * kSide + line;
+          QVERIFY(std::abs(pixels[static_cast<std::size_t>(at)] - (static_cast<float>(i) + 0.5F) / kSide) < 0.01F);
+        }
+    }
+  }
+
+  // The shorter side is resized to the side, then the middle is taken: to the byte, however it is computed.
+  void theMiddleIsThatOfTheResizedImage() {
+    formats::RgbImage image{50, 20, std::vector<std::uint8_t>(3 * 50 * 20)};
+    for (std::size_t i = 0; i < image.pixels.size(); ++i)
+      image.pixels[i] = static_cast<std::uint8_t>(i * i * 7 + i / 5);
+    for (const int side : {13, 20, 33}) {
+      LoaderOptions options = plain();
+      options.side = side;
+      Random unused(0);
+      std::vector<float> pixels(static_cast<std::size_t>(3 * side * side));
+      prepareImage(image, options, {{0, 0, 0}, {1, 1, 1}}, unused, pixels.data());
+      const int width = static_cast<int>(std::lround(50.0 * side / 20));
+      const formats::RgbImage whole = formats::resizeImage(image, width, side);
+      const int left = (width - side) / 2;
+      for (int row = 0; row < 3 * side; ++row)
+        for (int x = 0; x < side; ++x)
+          QCOMPARE(std::lround(255 * pixels[static_cast<std::size_t>(row * side + x)]),
+                   long{whole.pixels[static_cast<std::size_t>(row * width + left + x)]});
+    }
   }
 };
 

@@ -1,5 +1,7 @@
 #include "engine/data/image_folder.h"
 
+#include <unistd.h>
+
 #include <set>
 
 #include "engine/data/floc.h"
@@ -53,8 +55,51 @@ private Q_SLOTS:
     std::filesystem::create_directories(pathOf(folder, "train/dog"));
     QVERIFY_REFUSED(openImageFolder(pathOf(folder, "")), "no images");
     writeImage(pathOf(folder, "train/cat/a.png"), 4, 4, 1);
+    // One class of two has none: not a class that nothing belongs to.
+    QVERIFY_REFUSED(openImageFolder(pathOf(folder, "")), "no .png, .jpg or .jpeg lies in \"dog\"");
+    writeImage(pathOf(folder, "train/dog/a.png"), 4, 4, 1);
+    QVERIFY_REFUSED(openImageFolder(pathOf(folder, "")), "There are no images");
     writeImage(pathOf(folder, "val/cow/a.png"), 4, 4, 1);
     QVERIFY_REFUSED(openImageFolder(pathOf(folder, "")), "\"cow\" is not among");
+    // For testing one class may do.
+    std::filesystem::remove_all(pathOf(folder, "val/cow"));
+    writeImage(pathOf(folder, "val/cat/a.png"), 4, 4, 1);
+    std::filesystem::create_directories(pathOf(folder, "val/dog"));
+    const auto pair = openImageFolder(pathOf(folder, ""));
+    QVERIFY_OK(pair);
+    QCOMPARE(pair->train->size(), std::int64_t{2});
+    QCOMPARE(pair->validation->size(), std::int64_t{1});
+    // A class that leads nowhere, as to a disk that is not there.
+    std::filesystem::create_directory_symlink(pathOf(folder, "nowhere"), pathOf(folder, "train/eel"));
+    QVERIFY_REFUSED(openImageFolder(pathOf(folder, "")), pathOf(folder, "train/eel").string());
+  }
+
+  void foldersThatCannotBeReadAreNamed_data() {
+    QTest::addColumn<QString>("folder");
+    for (const char* folder : {"train/dog", "val/dog", "train", "val"}) QTest::newRow(folder) << folder;
+  }
+  void foldersThatCannotBeReadAreNamed() {
+    QFETCH(QString, folder);
+    if (::geteuid() == 0) QSKIP("root may read everything");
+    QTemporaryDir data;
+    for (const char* file : {"train/cat/a.png", "train/dog/a.png", "val/cat/a.png", "val/dog/a.png"})
+      writeImage(pathOf(data, file), 4, 4, 1);
+    QVERIFY_OK(openImageFolder(pathOf(data, "")));
+    const auto locked = pathOf(data, folder.toStdString());
+    std::filesystem::permissions(locked, std::filesystem::perms::none);
+    const auto pair = openImageFolder(pathOf(data, ""));
+    std::filesystem::permissions(locked, std::filesystem::perms::owner_all);  // so that it can be removed
+    QVERIFY_REFUSED(pair, locked.string());
+    QVERIFY_REFUSED(pair, "Permission denied");
+  }
+
+  // Whatever else is in the way of listing a folder is told, too: this holds for root.
+  void aFolderThatIsNoneIsNamed() {
+    QTemporaryDir data;
+    writeImage(pathOf(data, "a.png"), 4, 4, 1);
+    QVERIFY_REFUSED(listImageFiles(pathOf(data, "a.png")), pathOf(data, "a.png").string());
+    QVERIFY_REFUSED(listImageFiles(pathOf(data, "none")), "No such file");
+    QCOMPARE(listImageFiles(pathOf(data, "")).value_or(std::vector<std::filesystem::path>{}).size(), std::size_t{1});
   }
 
   void flocKnowsItsCategories() {

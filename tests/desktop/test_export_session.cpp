@@ -103,17 +103,104 @@ private Q_SLOTS:
     }
   }
 
+  // Unit 9 is silenced, unit 10 is not: the answers are those under the session's lesion.
+  void theTuningOfTheSelectedUnits() {
+    Reader reader;
+    QVERIFY(reader.engine.post(OpenCheckpoint{kDemo}));
+    QVERIFY_UNTIL(reader, reader.mapped());
+    QVERIFY(reader.engine.post(AskTuning{0, {10}}));
+    QVERIFY_UNTIL(reader, !reader.tunings.empty());
+    const auto intact = reader.tunings.back();
+    QVERIFY(reader.engine.post(SetLesion{thirdOfV1(), 5}));
+    QVERIFY_UNTIL(reader, reader.mapped(1));
+    reader.tunings.clear();
+    QVERIFY(reader.engine.post(AskTuning{0, {9, 10}}));
+    QVERIFY_UNTIL(reader, !reader.tunings.empty());
+    const auto lesioned = reader.tunings.back();
+    QVERIFY(std::any_of(lesioned->orientation.begin(), lesioned->orientation.end(),
+                        [](const CurvePoint& point) { return point.mean > 0; }));
+
+    views::Workspace stored;
+    stored.checkpoint = kDemo;
+    stored.lesion = thirdOfV1();
+    stored.shamSeed = 5;
+    stored.selectedSheet = 0;
+    stored.units = {9, 10};
+    QVERIFY_OK(views::saveWorkspace(m_folder.filePath("session.json"), stored));
+    compareCurve(exported("tuning", {"--figure", "tuning"}, "orientation"), lesioned->orientation);
+    compareCurve(tableOf("tuning", "frequency"), lesioned->frequency);
+    compareCurve(tableOf("tuning", "colour"), lesioned->colour);
+    // Of a checkpoint by name; and a name is stronger than what a session selected.
+    const QStringList named{"--figure", "tuning", "--units", "V1:10"};
+    const Ended ended = run(kDemo, "named", named);
+    QVERIFY2(ended.code == 0, ended.told.constData());
+    compareCurve(tableOf("named", "orientation"), intact->orientation);
+    QCOMPARE(tableOf("named", "units"), QByteArray("unit\r\n10\r\n"));
+    QVERIFY(!exported("both", named, "units").isEmpty());
+    QCOMPARE(tableOf("both", "units"), QByteArray("unit\r\n10\r\n"));
+  }
+
+  void withoutUnitsItIsToldHowToNameThem() {
+    views::Workspace stored;
+    stored.checkpoint = kDemo;
+    const QString session = m_folder.filePath("nobody.json");
+    QVERIFY_OK(views::saveWorkspace(session, stored));
+    for (const QString& input : {QString(kDemo), session}) {
+      const Ended ended = run(input, "none", {"--figure", "tuning"});
+      QCOMPARE(ended.code, 1);
+      QVERIFY2(ended.told.contains("--units SHEET:N[,N...]"), ended.told.constData());
+    }
+    const Ended beyond = run(kDemo, "beyond", {"--figure", "tuning", "--units", "V1:99999"});
+    QCOMPARE(beyond.code, 1);
+    QVERIFY2(beyond.told.contains("has units 0 to 8191"), beyond.told.constData());
+    const Ended help = run(kDemo, "help", {"--help"});
+    QVERIFY2(help.output.contains("--units"), help.output.constData());
+  }
+
+  // What the options of colours say reaches the figure.
+  void plainAndSmoothedMaps() {
+    const QStringList map{"--figure", "map", "--quantity", "circular-variance"};
+    for (const char* way : {"--plain", "--smoothed"}) {
+      const Ended ended = run(kDemo, QString("map%1").arg(way), map + QStringList{way});
+      QVERIFY2(ended.code == 0, ended.told.constData());
+    }
+    QCOMPARE(tableOf("map--plain", "units"), tableOf("map--smoothed", "units"));
+    QVERIFY(contentsOf("map--plain.svg") != contentsOf("map--smoothed.svg"));
+    QCOMPARE(run(kDemo, "both", map + QStringList{"--plain", "--smoothed"}).code, 2);
+  }
+
 private:
-  // The table `table` that the program writes beside the figure.
-  QByteArray exported(const QString& name, const QStringList& figure, const QString& table) {
+  struct Ended {
+    int code = -1;
+    QByteArray told, output;
+  };
+  Ended run(const QString& input, const QString& name, const QStringList& options) {
     QProcess process;
-    process.start(PINWHEEL_PROGRAM, QStringList{"export", m_folder.filePath("session.json"), "--out",
-                                                m_folder.filePath(name + ".svg"), "--threads", "1"} +
-                                        figure);
-    const bool ended = process.waitForFinished(600000) && process.exitCode() == 0;
-    if (!ended) qWarning("%s", process.readAllStandardError().constData());
-    QFile file(m_folder.filePath(name + "-" + table + ".csv"));
-    return ended && file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
+    process.start(PINWHEEL_PROGRAM,
+                  QStringList{"export", input, "--out", m_folder.filePath(name + ".svg"), "--threads", "1"} + options);
+    if (!process.waitForFinished(600000) || process.exitStatus() != QProcess::NormalExit) return {};
+    return {process.exitCode(), process.readAllStandardError(), process.readAllStandardOutput()};
+  }
+  QByteArray contentsOf(const QString& name) {
+    QFile file(m_folder.filePath(name));
+    return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
+  }
+  QByteArray tableOf(const QString& name, const QString& table) { return contentsOf(name + "-" + table + ".csv"); }
+  static void compareCurve(const QByteArray& csv, const std::vector<CurvePoint>& want) {
+    const QList<QByteArray> lines = csv.trimmed().split('\n');
+    QCOMPARE(static_cast<std::size_t>(lines.size()), want.size() + 1);
+    for (std::size_t i = 0; i < want.size(); ++i) {
+      const QList<QByteArray> cells = lines.at(static_cast<int>(i) + 1).split(',');
+      QVERIFY(std::abs(cells.at(0).toDouble() - want[i].x) < 1e-9);
+      QVERIFY2(std::abs(cells.at(1).toDouble() - want[i].mean) < 1e-9, csv.constData());
+    }
+  }
+
+  // The table `table` that the program writes beside the figure of the session.
+  QByteArray exported(const QString& name, const QStringList& figure, const QString& table) {
+    const Ended ended = run(m_folder.filePath("session.json"), name, figure);
+    if (ended.code != 0) qWarning("%s", ended.told.constData());
+    return ended.code == 0 ? tableOf(name, table) : QByteArray();
   }
 
   QTemporaryDir m_folder;

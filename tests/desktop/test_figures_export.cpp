@@ -2,46 +2,19 @@
 #include <QApplication>
 #include <QFile>
 #include <QImageReader>
+#include <algorithm>
 #include <array>
 
+#include "tests/desktop/figure_data.h"
 #include "tests/support.h"
-#include "tests/views/fake_engine.h"
 #include "views/export/figure.h"
 #include "views/export/figure_file.h"
 
 using namespace pinwheel;
 using namespace pinwheel::views;
+using test::fullData;
 
 namespace {
-
-FigureData fullData() {
-  FigureData data;
-  const auto network = test::makeNetwork();
-  data.network = network;
-  const auto maps = test::makeMaps(*network);
-  data.maps = maps;
-  data.activity = test::makeActivity(*network, *maps);
-  auto tuning = std::make_shared<session::TuningFrame>();
-  tuning->units = {7};
-  for (int i = 0; i < 8; ++i) {
-    tuning->orientation.push_back({22.5 * i, 0.1 + 0.02 * i, 0.01});
-    tuning->frequency.push_back({2.0 * (i + 1), 0.3 - 0.03 * i, 0});
-  }
-  tuning->domains = {{"faces", 0.4, 0.02, 5.5}, {"places", 0.1, 0.01, -2.5}};
-  data.tuning = tuning;
-  auto training = std::make_shared<session::TrainingFrame>();
-  for (int i = 0; i < 50; ++i) training->points.push_back({i, 2.3 - 0.02 * i, 0.4, {}, {}, 0.1 + 0.01 * i, 250});
-  training->epochs = {{20, 0.3, {{"V1", 0.4, 0.01}, {"IT", 0.2, 0.0}}}, {40, 0.5, {}}};
-  data.training = training;
-  auto lesion = std::make_shared<session::LesionFrame>();
-  lesion->units = 100;
-  lesion->before = session::accuracyOf(50, 100);
-  lesion->after = session::accuracyOf(20, 100);
-  lesion->sham = session::accuracyOf(48, 100);
-  lesion->categories = {{"face", session::accuracyOf(9, 10), session::accuracyOf(1, 10), session::accuracyOf(8, 10)}};
-  data.lesionEffect = lesion;
-  return data;
-}
 
 // Another FreeType fits glyphs to pixels in another way; a missing map, legend or series is far beyond this.
 struct FigureTolerance {

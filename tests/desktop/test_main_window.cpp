@@ -1,79 +1,37 @@
-// The window with a scripted engine: every door, linked panels, lesions and their undo, closing, crashes.
-#include <QAbstractButton>
-#include <QApplication>
-#include <QDialog>
+// The window with a scripted engine: every door, linked panels, lesions and their undo. What it keeps, and what it asks
+// before something is lost: test_window_session.cpp.
+#include <QComboBox>
 #include <QDockWidget>
 #include <QDropEvent>
 #include <QLabel>
 #include <QListWidget>
-#include <QMessageBox>
 #include <QMimeData>
 #include <QPushButton>
 #include <QStackedWidget>
-#include <QTimer>
-#include <QUndoStack>
-#include <fstream>
+#include <QStatusBar>
 #include <set>
 
-#include "tests/support.h"
-#include "tests/views/fake_engine.h"
-#include "views/panels/lesion_commands.h"
+#include "engine/formats/image_file.h"
+#include "tests/desktop/window_test.h"
+#include "views/maps/map_view.h"
+#include "views/maps/raster_view.h"
+#include "views/panels/floc_page.h"
+#include "views/vtk/cortex_view.h"
 #include "views/vtk/graphics.h"
+#include "views/vtk/render_widget.h"
 #include "views/window/command_registry.h"
-#include "views/window/main_window.h"
 #include "views/window/notice_bar.h"
 #include "views/window/training_dialog.h"
-#include "views/window/welcome_page.h"
-#include "views/window/workspace.h"
 
 using namespace pinwheel;
 using namespace pinwheel::views;
 
-namespace {
-
-// Presses a button of the modal box that opens next; tells whether one opened.
-class Answer {
-public:
-  explicit Answer(QMessageBox::StandardButton button) : m_button(button) {
-    QObject::connect(&m_timer, &QTimer::timeout, [this] {
-      auto* box = qobject_cast<QMessageBox*>(QApplication::activeModalWidget());
-      if (box == nullptr) return;
-      m_timer.stop();
-      m_text = box->text();
-      box->button(m_button)->click();
-    });
-    m_timer.start(10);
-  }
-  [[nodiscard]] const QString& text() const { return m_text; }
-
-private:
-  QMessageBox::StandardButton m_button;
-  QTimer m_timer;
-  QString m_text;
-};
-
-}  // namespace
-
-class TestMainWindow : public QObject {
+class TestMainWindow : public QObject, private test::WindowTest {
   Q_OBJECT
 
 private Q_SLOTS:
-  void initTestCase() { QVERIFY(m_folder.isValid()); }
-
-  void init() {
-    m_state = m_folder.filePath(QString("state-%1").arg(++m_test));
-    m_demo = m_folder.filePath("demo.safetensors");
-    std::ofstream(m_demo.toStdString()) << "x";
-    m_engine = std::make_unique<test::FakeEngine>();
-    m_engine->onPost = [this](const session::Command& command) { answer(command); };
-    m_window = makeWindow();
-  }
-
-  void cleanup() {
-    m_window.reset();
-    m_engine.reset();
-    QVERIFY(QApplication::topLevelWidgets().isEmpty());
-  }
+  void init() { openWindow(); }
+  void cleanup() { closeWindow(); }
 
   void firstStartShowsFourDoors() {
     auto* centre = m_window->findChild<QStackedWidget*>("centre");
@@ -127,6 +85,23 @@ private Q_SLOTS:
     recent->setFocus();
     QTest::keyClick(recent, Qt::Key_Return);
     QCOMPARE(m_engine->last<session::OpenCheckpoint>()->path, std::filesystem::path(m_demo.toStdString()));
+  }
+
+  void theLocalisersFolderIsRemembered() {
+    const std::filesystem::path folder = test::pathOf(m_folder, "floc");
+    for (const char* name : {"adult/1.png", "adult/2.png", "house/1.png", "house/2.png"}) {
+      std::filesystem::create_directories((folder / name).parent_path());
+      QVERIFY_OK(formats::writePng(folder / name, {8, 8, std::vector<std::uint8_t>(192, 90)}));
+    }
+    const auto categories = [this] { return m_window->findChild<QComboBox*>("flocCategory")->count(); };
+    m_window->findChild<FlocPage*>()->open(QString::fromStdString(folder.string()));
+    QTRY_COMPARE(categories(), 2);
+    m_window.reset();
+    m_window = makeWindow();
+    openDemo();
+    QCOMPARE(categories(), 0);
+    m_window->findChild<QComboBox*>("stimulusKind")->setCurrentIndex(3);
+    QTRY_COMPARE(categories(), 2);
   }
 
   void aDroppedCheckpointOpens() {
@@ -201,6 +176,76 @@ private Q_SLOTS:
     QCOMPARE(m_engine->last<session::SetLesion>()->lesion.units(), std::int64_t{6});
   }
 
+  // Between a gesture and the looks at all panels no event is handled.
+  void whatIsChosenInOnePanelIsSeenInTheOthers() {
+    openDemo();
+    Selection& selection = m_window->selection();
+    const Scene& scene = m_window->scene();
+    m_engine->news.activity = test::makeActivity(*scene.network(), *scene.maps());
+    m_window->scene().pump();
+    auto* map = m_window->findChild<MapView*>();
+    auto* cortex = m_window->findChild<CortexView*>();
+    auto* raster = m_window->findChild<RasterView*>();
+    const auto text = [this](const char* name) { return m_window->findChild<QLabel*>(name)->text(); };
+    QTRY_VERIFY(map->isVisible() && raster->isVisible() && map->canvas().isSettled());
+    // Pointed at, a unit is marked in the map and in the raster.
+    selection.setHover(-1, -1);
+    const QImage plainMap = map->canvas().grab().toImage();
+    const QImage plainRaster = raster->canvas().grab().toImage();
+    selection.setHover(0, 321);
+    const QImage pointedMap = map->canvas().grab().toImage();
+    QVERIFY(pointedMap != plainMap);
+    QVERIFY(raster->canvas().grab().toImage() != plainRaster);
+    QVERIFY(text("cortexReadout").startsWith("V1, unit 321"));
+    // Chosen in the map.
+    QTest::keyClick(&map->canvas(), Qt::Key_Space);
+    QCOMPARE(selection.selectedSheet(), 0);
+    QCOMPARE(selection.units(), std::vector<std::int32_t>{321});
+    QVERIFY(map->canvas().grab().toImage() != pointedMap);
+    QCOMPARE(text("mapCount"), QString("1 unit selected"));
+    QCOMPARE(cortex->stage().projectedLines(), 1);
+    QVERIFY(text("cortexReadout").endsWith("1 chosen on V1"));
+    QVERIFY(text("selectionCount").startsWith("1 of "));
+    selection.setHover(-1, -1);
+    QVERIFY(raster->canvas().grab().toImage() != plainRaster);
+    // Chosen in the cortex, which takes the flat panels along to its sheet.
+    for (const int unit : {5, 9}) {
+      selection.setHover(1, unit);
+      QTest::keyClick(cortex->renderWidget(), Qt::Key_Space, unit == 5 ? Qt::NoModifier : Qt::ShiftModifier);
+    }
+    QCOMPARE(selection.selectedSheet(), 1);
+    QCOMPARE(selection.units(), (std::vector<std::int32_t>{5, 9}));
+    QCOMPARE(m_window->findChild<QComboBox*>("mapSheet")->currentIndex(), 1);
+    QCOMPARE(m_window->findChild<QComboBox*>("rasterSheet")->currentIndex(), 1);
+    QCOMPARE(text("mapCount"), QString("2 units selected"));
+    QCOMPARE(cortex->stage().projectedLines(), 2);
+    QVERIFY(text("cortexReadout").endsWith("2 chosen on IT"));
+    QVERIFY(text("selectionCount").startsWith("2 of "));
+    // Chosen in the lesion panel; no key is held any more.
+    QTest::keyClick(m_window.get(), Qt::Key_F12);
+    m_window->findChild<QPushButton*>("selectAbove")->click();
+    QVERIFY(selection.units().size() > 2);
+    const QString count = QLocale().toString(static_cast<qulonglong>(selection.units().size()));
+    QCOMPARE(text("mapCount"), count + " units selected");
+    QVERIFY(text("cortexReadout").endsWith(count + " chosen on IT"));
+    QVERIFY(cortex->stage().projectedLines() > 2);
+    // The tuning is asked for once the hand rests, and nothing is pointed at any more.
+    selection.setHover(-1, -1);
+    QTRY_VERIFY(m_engine->last<session::AskTuning>() != nullptr &&
+                m_engine->last<session::AskTuning>()->units == selection.units());
+    QCOMPARE(m_engine->last<session::AskTuning>()->sheet, std::size_t{1});
+  }
+
+  void anotherSheetsUnitsAreRefusedAndToldOf() {
+    openDemo();
+    m_window->selection().select(0, {1, 2});
+    m_window->selection().select(1, {3}, Selection::Mode::subtract);
+    QVERIFY(m_window->statusBar()->currentMessage().isEmpty());
+    m_window->selection().select(1, {3}, Selection::Mode::add);
+    QVERIFY(m_window->statusBar()->currentMessage().contains("one sheet"));
+    QCOMPARE(m_window->selection().units(), (std::vector<std::int32_t>{1, 2}));
+  }
+
   // Measured where somebody looks at it, once for the same maps.
   void theLossShareIsAskedForWhereItIsSeen() {
     openDemo();
@@ -221,79 +266,6 @@ private Q_SLOTS:
     QVERIFY(!m_engine->last<session::MeasureMaps>()->lossShare);
     publish(test::withoutLossShare(*complete));
     QCOMPARE(asked(), 2);
-  }
-
-  void closingWithLesionsAsks() {
-    openDemo();
-    lesion();
-    {
-      Answer cancel(QMessageBox::Cancel);
-      QVERIFY(!m_window->close());
-      QVERIFY(!cancel.text().isEmpty());
-    }
-    Answer discard(QMessageBox::Discard);
-    QVERIFY(m_window->close());
-  }
-
-  void closingWhileTrainingAsks() {
-    openDemo();
-    publish(test::makeTraining(session::TrainingPhase::running));
-    {
-      Answer no(QMessageBox::No);
-      QVERIFY(!m_window->close());
-      QVERIFY(no.text().contains("saved"));
-    }
-    Answer yes(QMessageBox::Yes);
-    QVERIFY(m_window->close());
-  }
-
-  void afterACrashTheSessionIsOffered() {
-    openDemo();
-    m_window->selection().setSheet(1);
-    lesion();
-    m_window->selection().select(1, {4, 5});
-    QTest::qWait(50);
-    m_window->undoStack().push(
-        new SetLesionCommand(m_window->scene(), m_window->scene().lesion(), m_window->scene().lesion(), "Again"));
-    m_window.reset();  // no close(): as a crash would leave it
-    m_engine->commands.clear();
-    m_window = makeWindow();
-    Answer yes(QMessageBox::Yes);
-    m_window->offerAutosave();
-    QVERIFY(!yes.text().isEmpty());
-    m_window->scene().pump();
-    QCOMPARE(m_window->selection().sheet(), 1);
-    QCOMPARE(m_window->selection().units(), (std::vector<std::int32_t>{4, 5}));
-    QCOMPARE(m_window->scene().lesion().units(), std::int64_t{3});
-    QCOMPARE(m_engine->last<session::SetLesion>()->lesion.units(), std::int64_t{3});
-    Answer discard(QMessageBox::Discard);
-    QVERIFY(m_window->close());
-  }
-
-  // The sham of a saved session is measured with the draw that it was seen with.
-  void aSessionBringsItsSham() {
-    Workspace stored;
-    stored.checkpoint = m_demo;
-    stored.lesion.parts = {{0, {1, 2, 3}, session::PerturbationKind::silence, 1, {}}};
-    stored.shamSeed = 9;
-    const QString file = m_folder.filePath("sham.json");
-    QVERIFY_OK(saveWorkspace(file, stored));
-    m_window->open(file);
-    m_window->scene().pump();
-    QCOMPARE(m_engine->last<session::SetLesion>()->shamSeed, std::uint64_t{9});
-    QCOMPARE(m_engine->last<session::SetLesion>()->lesion.units(), std::int64_t{3});
-    QVERIFY(m_window->findChild<QLabel*>("shamSeed")->text().contains(QLatin1Char('9')));
-    Answer discard(QMessageBox::Discard);
-    QVERIFY(m_window->close());
-  }
-
-  void afterAnOrderlyEndNothingIsOffered() {
-    openDemo();
-    QVERIFY(m_window->close());
-    m_window = makeWindow();
-    Answer none(QMessageBox::Yes);
-    m_window->offerAutosave();
-    QVERIFY(none.text().isEmpty());
   }
 
   void layoutIsRemembered() {
@@ -330,59 +302,6 @@ private Q_SLOTS:
                                    widget->parentWidget() ? widget->parentWidget()->objectName() : QString())));
     }
   }
-
-private:
-  std::unique_ptr<MainWindow> makeWindow() {
-    WindowOptions options;
-    options.demoCheckpoint = m_demo;
-    options.runsFolder = m_folder.filePath("runs");
-    options.stateFolder = m_state;
-    auto window = std::make_unique<MainWindow>(*m_engine, options);
-    window->show();
-    [&] { QVERIFY(QTest::qWaitForWindowExposed(window.get())); }();
-    return window;
-  }
-
-  void answer(const session::Command& command) {
-    if (const auto* open = std::get_if<session::OpenCheckpoint>(&command)) {
-      auto network = test::makeNetwork(++m_networks);
-      network->path = open->path;
-      m_engine->news.network = network;
-      m_engine->news.maps = test::makeMaps(*network);
-    }
-    // As the real engine's: on a later turn of the event loop.
-    QTimer::singleShot(0, this, [this] {
-      if (m_window) m_window->scene().pump();
-    });
-  }
-
-  void openDemo() {
-    m_window->open(m_demo);
-    m_window->scene().pump();
-    QVERIFY(m_window->scene().network() != nullptr);
-  }
-
-  void lesion() {
-    session::Lesion lesion;
-    lesion.parts = {{0, {1, 2, 3}, session::PerturbationKind::silence, 1, {}}};
-    m_window->undoStack().push(new SetLesionCommand(m_window->scene(), m_window->scene().lesion(), lesion, "Silence"));
-  }
-
-  void publish(std::shared_ptr<const session::TrainingFrame> frame) {
-    m_engine->news.training = std::move(frame);
-    m_window->scene().pump();
-  }
-  void publish(std::shared_ptr<const session::MapsFrame> frame) {
-    m_engine->news.maps = std::move(frame);
-    m_window->scene().pump();
-  }
-
-  QTemporaryDir m_folder;
-  QString m_state, m_demo;
-  int m_test = 0;
-  std::uint64_t m_networks = 0;
-  std::unique_ptr<test::FakeEngine> m_engine;
-  std::unique_ptr<MainWindow> m_window;
 };
 
 int main(int argc, char** argv) {

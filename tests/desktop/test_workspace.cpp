@@ -1,10 +1,12 @@
 // Saved sessions and the autosave: round trip, truncation at every length, values that cannot be, crashes.
 #include "views/window/workspace.h"
 
+#include <QDir>
 #include <QJsonDocument>
 #include <QJsonObject>
 
 #include "tests/support.h"
+#include "views/window/folders.h"
 
 using namespace pinwheel;
 using namespace pinwheel::views;
@@ -189,6 +191,21 @@ private Q_SLOTS:
     Autosave autosave(folder.path());
     QVERIFY(autosave.active());
     QVERIFY(!autosave.left());
+  }
+
+  void proposedFoldersExist() {
+    QTemporaryDir folder;
+    const QString root = folder.path();
+    QCOMPARE(existingFolder(root), root);
+    QCOMPARE(existingFolder(root + "/runs/of/mine/"), root);
+    QCOMPARE(existingFolder("/there is no such/folder"), QString("/"));
+    test::put(root.toStdString() + "/file", "x");
+    QCOMPARE(existingFolder(root + "/file"), root);  // a file is no folder
+    QCOMPARE(unusedFolder(root + "/runs", "demo"), root + "/runs/demo");
+    QVERIFY(QDir(root).mkpath("runs/demo"));
+    QCOMPARE(unusedFolder(root + "/runs", "demo"), root + "/runs/demo");  // empty
+    test::put(root.toStdString() + "/runs/demo/config.toml", "x");
+    QCOMPARE(unusedFolder(root + "/runs", "demo"), root + "/runs/demo-2");
   }
 };
 

@@ -5,6 +5,8 @@
 
 #include <jpeglib.h>
 
+#include <array>
+
 #include "engine/core/files.h"
 #include "tests/support.h"
 
@@ -132,6 +134,36 @@ private Q_SLOTS:
     const RgbImage large = resizeImage(gradient(16, 16), 64, 64);
     for (int x = 1; x < 64; ++x)
       QVERIFY(large.pixels[static_cast<std::size_t>(x)] >= large.pixels[static_cast<std::size_t>(x - 1)]);
+  }
+
+  void aPartIsThatPartOfTheWhole_data() {
+    QTest::addColumn<int>("width");
+    QTest::addColumn<int>("height");
+    QTest::newRow("enlarged") << 61 << 40;
+    QTest::newRow("reduced") << 11 << 9;
+    QTest::newRow("as it is") << 37 << 23;
+    QTest::newRow("enlarged across, reduced down") << 50 << 12;
+  }
+  void aPartIsThatPartOfTheWhole() {
+    QFETCH(int, width);
+    QFETCH(int, height);
+    RgbImage image{37, 23, std::vector<std::uint8_t>(3 * 37 * 23)};
+    for (std::size_t i = 0; i < image.pixels.size(); ++i)
+      image.pixels[i] = static_cast<std::uint8_t>(i * i * 7 + i / 5);
+    const RgbImage whole = resizeImage(image, width, height);
+    for (const auto& [left, top, partWidth, partHeight] :
+         {std::array{0, 0, width, height}, std::array{3, 2, 5, 4}, std::array{width - 6, height - 7, 6, 7},
+          std::array{width - 1, 0, 1, height}}) {
+      const RgbImage part = resizeImagePart(image, {width, height, left, top, partWidth, partHeight});
+      QCOMPARE(part.width, partWidth);
+      QCOMPARE(part.height, partHeight);
+      QCOMPARE(part.pixels.size(), static_cast<std::size_t>(3 * partWidth * partHeight));
+      for (int c = 0; c < 3; ++c)
+        for (int y = 0; y < partHeight; ++y)
+          for (int x = 0; x < partWidth; ++x)
+            QCOMPARE(int{part.pixels[static_cast<std::size_t>((c * partHeight + y) * partWidth + x)]},
+                     int{whole.pixels[static_cast<std::size_t>((c * height + top + y) * width + left + x)]});
+    }
   }
 };
 

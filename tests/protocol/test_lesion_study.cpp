@@ -357,20 +357,6 @@ private Q_SLOTS:
     QVERIFY_REFUSED(measureLesionStudy(bench.subject, options(), {}, StopFlag{}), "two domains are needed");
   }
 
-  void theBootstrapKeepsTheGroups() {
-    const std::vector<int> truth{0, 0, 1, 1, 1, 1};
-    bool varies = false;
-    const auto interval = bootstrapOverImages(truth, 50, 3, [&](std::span<const int> weights, Random&) {
-      varies = varies || weights[0] != 1;
-      return std::vector<double>{static_cast<double>(weights[0] + weights[1]),
-                                 static_cast<double>(weights[2] + weights[3] + weights[4] + weights[5])};
-    });
-    QVERIFY(varies);
-    QCOMPARE(interval.size(), std::size_t{2});
-    QVERIFY(interval[0].low == 2 && interval[0].high == 2);
-    QVERIFY(interval[1].low == 4 && interval[1].high == 4);
-  }
-
   void theSectionIsMadeOfWhatIsStored() {
     const Section section = lesionStudySection(json::parse(m_measured.dump(1)));
     QVERIFY(section.skipped.empty());
@@ -395,6 +381,14 @@ private Q_SLOTS:
       shown = shown || (row.name.find("faces silenced") != std::string::npos &&
                         row.value.find("faces 100.0, bodies 0.0") != std::string::npos && !row.control.empty());
     QVERIFY(shown);
+    const std::string first = m_measured.at("exams").at(1).at("groups").at(0).get<std::string>();
+    const auto ofClasses = std::find_if(section.rows.begin(), section.rows.end(), [](const Row& row) {
+      return row.name == "Points lost by class beyond the sham: faces silenced (disc, 10 %)";
+    });
+    QVERIFY(ofClasses != section.rows.end());
+    QCOMPARE(ofClasses->value.rfind("100.0"), first.size() + 1);
+    QCOMPARE(ofClasses->value.find(first + " 100.0, "), std::size_t{0});
+    QCOMPARE(ofClasses->control, std::string("all classes 20.0"));
     QCOMPARE(lesionStudySection({{"not_measured", "a reason"}}).skipped, std::string("a reason"));
   }
 

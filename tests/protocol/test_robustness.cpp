@@ -300,6 +300,15 @@ private Q_SLOTS:
     QVERIFY(std::abs(fgsm.high[4] - 60.703) < 0.01);
     for (std::size_t s = 1; s < 4; ++s) QVERIFY(chart->series[s].control);
     QCOMPARE(chart->series[3].y, std::vector<double>(6, 50.0));
+    json twin = json::parse(m_result.dump());
+    twin["curves"]["fgsm"]["accuracy"][3] = 0.125;
+    const Section both = robustnessSection(json::parse(m_result.dump()), twin);
+    const Chart* compared = chartNamed(both, "robustness_fgsm");
+    QCOMPARE(compared->series.size(), std::size_t{5});
+    QCOMPARE(compared->series[1].name, std::string("twin"));
+    QCOMPARE(compared->series[1].y[3], 12.5);
+    QVERIFY(rowThatBegins(both, "FGSM")->control.find("twin 12.5 %") != std::string::npos);
+    QVERIFY(rowThatBegins(section, "FGSM")->control.find("twin") == std::string::npos);
     const Chart* shot = chartNamed(section, "robustness_corruption_shot_noise");
     QVERIFY(shot != nullptr);
     QCOMPARE(shot->series[0].x, (std::vector<double>{0, 1, 2, 3, 4, 5}));

@@ -197,6 +197,12 @@ private Q_SLOTS:
     QVERIFY_UNTIL(m_reader, m_reader.told("No training is under way"));
     QVERIFY(m_reader.engine.post(SaveCheckpoint{at("no/such/folder.safetensors")}));
     QVERIFY_UNTIL(m_reader, m_reader.told("folder.safetensors"));
+    Stimulus gone;
+    gone.kind = Stimulus::Kind::file;
+    gone.file = at("adult/adult-1.png");
+    QVERIFY(m_reader.engine.post(ShowStimulus{gone}));
+    QVERIFY_UNTIL(m_reader, m_reader.told("adult-1.png"));
+    QVERIFY(m_reader.activities.empty());
     for (const Notice& notice : m_reader.notices) QVERIFY(!notice.error.what.empty());
     // The network is still open.
     QVERIFY(m_reader.engine.post(ShowStimulus{}));

@@ -1,6 +1,8 @@
 // The small parts of a session: the queue, the learning curve, the best images of a unit, stimuli.
 #include <cmath>
 
+#include "engine/data/batch_loader.h"
+#include "engine/data/floc.h"
 #include "engine/formats/image_file.h"
 #include "engine/session/command_queue.h"
 #include "engine/session/learning_curve.h"
@@ -151,6 +153,59 @@ private Q_SLOTS:
     stimulus.category = 3;
     stimulus.exemplar = 17;
     QCOMPARE(drawStimulus(stimulus, 32, normalisation)->name, std::string("limb 17"));
+  }
+
+  // An image of a localiser: the pixels that an evaluation with --floc shows, whatever its size.
+  void localiserImagesAreShownAsEvaluationsSeeThem() {
+    const data::Normalisation normalisation{{0.4F, 0.5F, 0.6F}, {0.2F, 0.25F, 0.3F}};
+    QTemporaryDir folder;
+    std::uint8_t value = 51;
+    for (const char* name : {"adult/adult-1.png", "adult/adult-2.png", "house/house-1.png", "house/house-2.png"}) {
+      std::filesystem::create_directories(pathOf(folder, name).parent_path());
+      // Grey, wider than high, and white at its right edge, which is cropped.
+      formats::RgbImage image{64, 32, std::vector<std::uint8_t>(3 * 64 * 32, value)};
+      for (std::size_t i = 63; i < image.pixels.size(); i += 64) image.pixels[i] = 255;
+      QVERIFY_OK(formats::writePng(pathOf(folder, name), image));
+      value = static_cast<std::uint8_t>(value + 51);
+    }
+    const auto listing = data::listFloc(pathOf(folder, ""));
+    QVERIFY_OK(listing);
+    QCOMPARE(listing->categories.size(), std::size_t{2});
+    QCOMPARE(listing->categories[1].name, std::string("house"));
+    const auto floc = data::openFloc(pathOf(folder, ""));
+    QVERIFY_OK(floc);
+    data::LoaderOptions options;
+    options.side = 16;
+    data::BatchLoader loader(*floc, options);
+    loader.startEpoch(0);
+    const auto batch = loader.next();
+    QVERIFY_OK(batch);
+    QVERIFY(batch->has_value());
+    QCOMPARE((*batch)->count, std::int64_t{4});
+    const std::size_t size = 3 * 16 * 16;
+    std::size_t i = 0;
+    Stimulus stimulus;
+    stimulus.kind = Stimulus::Kind::file;
+    for (const data::FlocCategory& category : listing->categories)
+      for (const std::filesystem::path& file : category.files) {
+        stimulus.file = file;
+        const auto picture = drawStimulus(stimulus, 16, normalisation);
+        QVERIFY_OK(picture);
+        QCOMPARE(picture->name, file.filename().string());
+        const int grey = 51 * (static_cast<int>(i) + 1);
+        for (const std::uint8_t shown : picture->shown.pixels) QCOMPARE(int{shown}, grey);
+        // The localiser's own normalisation is replaced by the training data's, as an evaluation does it.
+        for (std::size_t p = 0; p < size; ++p) {
+          const std::size_t c = p / 256;
+          const data::Normalisation own = (*floc)->normalisation();
+          const float raw = (*batch)->pixels[i * size + p] * own.deviation[c] + own.mean[c];
+          QVERIFY(std::abs(picture->pixels[p] - (raw - normalisation.mean[c]) / normalisation.deviation[c]) < 1e-5F);
+        }
+        ++i;
+      }
+    QCOMPARE(i, std::size_t{4});
+    std::filesystem::remove(stimulus.file);
+    QVERIFY_REFUSED(drawStimulus(stimulus, 16, normalisation), "house-2.png");
   }
 };
 

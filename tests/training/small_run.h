@@ -44,10 +44,10 @@ inline training::TrainConfig plainConfig() {
   return config;
 }
 
-inline training::RunOptions runInto(const std::filesystem::path& out) {
+inline training::RunOptions runInto(const std::filesystem::path& out, int threads = 1) {
   training::RunOptions run;
   run.out = out;
-  run.threads = 1;
+  run.threads = threads;
   return run;
 }
 

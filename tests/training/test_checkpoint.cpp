@@ -124,7 +124,7 @@ private Q_SLOTS:
     QTest::addColumn<QString>("value");
     QTest::addColumn<QString>("says");
     QTest::newRow("no JSON") << "[{"
-                             << "no JSON array";
+                             << "The lesion cannot be read: it is not valid JSON";
     QTest::newRow("another type") << "{}"
                                   << "no JSON array";
     QTest::newRow("no object") << "[1]"
@@ -136,7 +136,9 @@ private Q_SLOTS:
                                         << "4097 parts";
     QTest::newRow("a deep sheet") << "[{\"sheet\":" + QString("[").repeated(200000) + QString("]").repeated(200000) +
                                          "}]"
-                                  << "its sheet is not a text";
+                                  << "nested more than 16 deep";
+    QTest::newRow("millions of values") << "[" + QString("0,").repeated(1 << 22) + "0]"
+                                        << "of more than 2228800 values";
   }
   void hostileLesionsAreRefused() {
     QFETCH(QString, value);
@@ -190,6 +192,14 @@ private Q_SLOTS:
     QTest::newRow("state of another type") << "pinwheel.state"
                                            << "[1]"
                                            << "malformed";
+    QTest::newRow("a deep state") << "pinwheel.state" << QString("[").repeated(1 << 22)
+                                  << "are nested more than 16 deep";
+    QTest::newRow("a deep member") << "pinwheel.provenance"
+                                   << "{\"data\":" + QString("[").repeated(16) + QString("]").repeated(16) + "}"
+                                   << "are nested more than 16 deep";
+    QTest::newRow("millions of sheets") << "pinwheel.sheets"
+                                        << "[" + QString("[],").repeated(1 << 20) + "0]"
+                                        << "are of more than 1000000 values";
     QTest::newRow("unknown option") << "pinwheel.config"
                                     << "[stc]\nalpah = 1.0"
                                     << "stc.alpha";

@@ -4,6 +4,7 @@
 #include <QJsonDocument>
 #include <QJsonObject>
 #include <algorithm>
+#include <new>
 
 #include "engine/core/files.h"
 #include "engine/core/runtime.h"
@@ -154,6 +155,36 @@ private Q_SLOTS:
     options = optionsFor("bad");
     options.device = "abacus";
     QVERIFY_REFUSED(evaluate(options, {}, m_stop), "abacus");
+  }
+
+  // A few bytes of the file must not make the machine build a network of gigabytes: it is refused by what it stores.
+  void namesWithoutWeightsAreRefused() {
+    auto checkpoint = loadCheckpoint(pathOf(m_folder, "run/checkpoint.safetensors"));
+    QVERIFY_OK(checkpoint);
+    checkpoint->provenance.classNames.assign(50000, "c");
+    EvaluateOptions options = optionsFor("bad");
+    options.checkpoint = pathOf(m_folder, "named.safetensors");
+    QVERIFY_OK(saveCheckpoint(options.checkpoint, *checkpoint));
+    const std::string wanted = "it names 50000 classes: fc.weight is ";
+    QVERIFY_REFUSED(evaluate(options, {}, m_stop), wanted + "F32 [10, 128], wanted is F32 [50000, 128]");
+    QVERIFY_REFUSED(evaluate(options, {}, m_stop), options.checkpoint.string());
+    // Of the right number of rows, but of nothing.
+    checkpoint->model["fc.weight"] = formats::HostTensor::fromFloats({}, {50000, 0});
+    QVERIFY_OK(saveCheckpoint(options.checkpoint, *checkpoint));
+    QVERIFY_REFUSED(evaluate(options, {}, m_stop), wanted + "F32 [50000, 0], wanted is");
+    checkpoint->model.erase("fc.weight");
+    QVERIFY_OK(saveCheckpoint(options.checkpoint, *checkpoint));
+    QVERIFY_REFUSED(evaluate(options, {}, m_stop), wanted + "missing, wanted is");
+  }
+
+  // What `evaluate` has no option for is not advised.
+  void noMemoryIsAnsweredWithWhatCanBeDone() {
+    EvaluateOptions options = optionsFor("full");
+    options.pictures = false;
+    const auto result = evaluate(
+        options, [](const Progress&) { throw std::bad_alloc(); }, m_stop);
+    QVERIFY_REFUSED(result, "close other programs");
+    QVERIFY(result.error().text().find("batch_size") == std::string::npos);
   }
 
 private:

@@ -1,4 +1,8 @@
+#include <sys/stat.h>
 #include <torch/torch.h>
+
+#include <cstring>
+#include <limits>
 
 #include "engine/formats/safetensors.h"
 #include "engine/snn/backbones.h"
@@ -120,6 +124,50 @@ private Q_SLOTS:
     test::put(pathOf(folder, "text.pt"), "these are no weights");
     QVERIFY_REFUSED(loadWeights(pathOf(folder, "text.pt")), "PyTorch archive");
     QVERIFY_REFUSED(loadWeights(folder.path().toStdString()), "This is a folder");
+    test::put(pathOf(folder, "short.safetensors"), "{}");
+    QVERIFY_REFUSED(loadWeights(pathOf(folder, "short.safetensors")), "fewer than 8 bytes");
+    // Nobody writes into it: whoever waits for that waits for ever.
+    for (const char* name : {"pipe.pt", "pipe.safetensors"}) {
+      QCOMPARE(::mkfifo(pathOf(folder, name).c_str(), 0600), 0);
+      QVERIFY_REFUSED(loadWeights(pathOf(folder, name)), "This is not a file");
+    }
+  }
+
+  void theFirstTensorThatIsNotFiniteIsNamed_data() {
+    QTest::addColumn<double>("value");
+    QTest::addColumn<bool>("finite");
+    QTest::newRow("NaN") << std::numeric_limits<double>::quiet_NaN() << false;
+    QTest::newRow("Inf") << std::numeric_limits<double>::infinity() << false;
+    QTest::newRow("-Inf") << -std::numeric_limits<double>::infinity() << false;
+    QTest::newRow("the largest that a network can hold") << double{std::numeric_limits<float>::max()} << true;
+    QTest::newRow("the smallest") << double{std::numeric_limits<float>::denorm_min()} << true;
+  }
+  void theFirstTensorThatIsNotFiniteIsNamed() {
+    QFETCH(double, value);
+    QFETCH(bool, finite);
+    const auto bad = static_cast<float>(value);
+    formats::TensorMap weights;
+    weights["a"] = formats::HostTensor::fromFloats(std::vector<float>{0, -1}, {2});
+    weights["b"] = formats::HostTensor::fromFloats(std::vector<float>{0, 1, bad}, {3});
+    weights["c"] = formats::HostTensor::fromFloats(std::vector<float>{bad}, {});
+    weights["count"] = formats::HostTensor::fromInts(std::vector<std::int64_t>{-1}, {});
+    QCOMPARE(firstNotFinite(weights), std::string(finite ? "" : "b"));
+    weights.erase("b");
+    QCOMPARE(firstNotFinite(weights), std::string(finite ? "" : "c"));
+    weights.erase("c");
+    QCOMPARE(firstNotFinite(weights), std::string());
+  }
+
+  // Bytes of another type: a half's infinity, and a double that single precision cannot hold.
+  void otherTypesAreLookedAtAsTheyArrive() {
+    formats::HostTensor half{formats::DType::float16, {1}, std::vector<std::byte>(2)};
+    const std::uint16_t infinity = 0x7C00;
+    std::memcpy(half.bytes.data(), &infinity, 2);
+    QCOMPARE(firstNotFinite({{"half", half}}), std::string("half"));
+    formats::HostTensor wide{formats::DType::float64, {1}, std::vector<std::byte>(8)};
+    const double large = 1e300;
+    std::memcpy(wide.bytes.data(), &large, 8);
+    QCOMPARE(firstNotFinite({{"wide", wide}}), std::string("wide"));
   }
 
   // Another floating-point type is converted.

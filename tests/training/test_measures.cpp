@@ -6,6 +6,7 @@
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <numeric>
@@ -246,7 +247,13 @@ private Q_SLOTS:
     QCOMPARE(first.untrainedTime->entropy->bits, first.time.entropy->bits);
     QCOMPARE(first.untrainedTime->synchrony->mean, first.time.synchrony->mean);
     QCOMPARE(first.untrainedSelectiveShare, first.selectiveShare);
+    // Fewer than 1,000 images: the control saw all of them.
+    QCOMPARE(first.untrainedTime->responseCorrelation->mean, first.correlation->mean);
+    QVERIFY(std::abs(first.untrainedTime->firingRate - first.firingRate) < 1e-12);
     for (const DomainMeasure& domain : first.domains) {
+      const auto above = std::count_if(domain.dPrime.begin(), domain.dPrime.end(), [](float d) { return d >= 1; });
+      QCOMPARE(domain.dPrimeShare, static_cast<double>(above) / static_cast<double>(domain.dPrime.size()));
+      QCOMPARE(domain.untrainedDPrimeShare, domain.dPrimeShare);
       QVERIFY_OK(domain.sweep.value);
       QVERIFY_OK(domain.sweep.untrained);
       for (std::size_t i = 0; i < domain.sweep.value->size(); ++i)

@@ -58,8 +58,16 @@ NetworkMeasures measured() {
   sheet.tuningCorrelation = {curve(0.6), curve(0.2)};
   analysis::CircularVarianceMatch match;
   match.distanceToMacaque = 0.25;
+  match.median = 0.75;
+  match.selectiveFraction = 0.25;
   sheet.circularVariance = {match, match};
   DomainMeasure& faces = sheet.domains[0];
+  faces.dPrimeShare = 0.5;
+  faces.untrainedDPrimeShare = 0.125;
+  analysis::Patch patch;
+  patch.areaMm2 = 150;
+  patch.outlines = {{{10, 10}, {30.00049, 10}, {20, 25}, {10, 10}}, {{19, 14}, {21, 14}, {20, 15}, {19, 14}}};
+  faces.patches = std::vector<analysis::Patch>{patch};
   faces.delta.value = analysis::DeltaSelectivity{curve(0.7), {0.8, std::nan("")}};
   faces.sweep = {std::vector<analysis::PatchesAtThreshold>{{2, 3, 400, 200, 30, 0.4, 0.5, 60}},
                  std::vector<analysis::PatchesAtThreshold>{{2, 1, 150, 150, 10, 0.2, 0, 0}}};
@@ -76,6 +84,8 @@ NetworkMeasures measured() {
   TimeMeasures untrained;
   entropy.bits = 0.5;
   untrained.entropy = entropy;
+  untrained.firingRate = 0.375;
+  untrained.responseCorrelation = curve(0.25);
   sheet.untrainedTime = untrained;
   return out;
 }
@@ -116,7 +126,7 @@ private Q_SLOTS:
     QVERIFY_OK(writeReport(folder.path().toStdString(), measured(), context));
     const std::vector<std::string> byDistance{
         "measure,distance_mm,mean,low_95,high_95,shuffled,untrained,pairs",
-        "response_correlation,1,0.5,0.4,0.6,0.05,,7", "response_correlation,3,,,,,,0",
+        "response_correlation,1,0.5,0.4,0.6,0.05,0.25,7", "response_correlation,3,,,,,,0",
         "tuning_correlation,1,0.6,0.5,0.7,0.05,0.2,7", "tuning_correlation,3,,,,,,0"};
     const std::vector<std::string> found = linesOf(pathOf(folder, "layer4_by_distance.csv"));
     QCOMPARE(found.size(), std::size_t{9});  // a head, and two bins each of four measures
@@ -133,6 +143,12 @@ private Q_SLOTS:
             .toArray()[0]
             .toObject();
     QCOMPARE(sheet["circular_variance"].toObject()["distance_to_macaque"].toDouble(), 0.25);
+    const QJsonObject controls = sheet["controls"].toObject();
+    QCOMPARE(controls["untrained_firing_rate"].toDouble(), 0.375);
+    QCOMPARE(controls["untrained_median_circular_variance"].toDouble(), 0.75);
+    QCOMPARE(controls["untrained_fraction_circular_variance_below_0.6"].toDouble(), 0.25);
+    const QJsonObject responses = sheet["correlation_by_distance"].toObject();
+    QCOMPARE(responses["controls"].toObject()["untrained"].toArray()[0].toDouble(), 0.25);
     QCOMPARE(sheet["circular_variance"].toObject()["macaque_histogram"].toArray()[8].toInt(), 49);
     const QJsonObject entropy = sheet["time"].toObject()["entropy"].toObject();
     QCOMPARE(entropy["bits"].toDouble(), 1.5);
@@ -147,6 +163,17 @@ private Q_SLOTS:
         150.0);
     QCOMPARE(faces["delta_selectivity"].toObject()["ratio_to_chance"].toArray()[0].toDouble(), 0.8);
     QVERIFY(faces["delta_selectivity"].toObject()["ratio_to_chance"].toArray()[1].isNull());
+    const QJsonObject share = faces["d_prime_share"].toObject();
+    QCOMPARE(share["threshold"].toDouble(), 1.0);
+    QCOMPARE(share["value"].toDouble(), 0.5);
+    QCOMPARE(share["controls"].toObject()["untrained"].toDouble(), 0.125);
+    // The rim of a patch, then its hole.
+    const QJsonArray outlines = faces["patches"].toArray()[0].toObject()["outlines"].toArray();
+    QCOMPARE(outlines.size(), qsizetype{2});
+    QCOMPARE(outlines[0].toObject()["x_mm"].toArray().size(), qsizetype{4});
+    QCOMPARE(outlines[0].toObject()["x_mm"].toArray()[1].toDouble(), 30.0);
+    QCOMPARE(outlines[0].toObject()["y_mm"].toArray()[2].toDouble(), 25.0);
+    QCOMPARE(outlines[1].toObject()["x_mm"].toArray()[1].toDouble(), 21.0);
     const QJsonObject overlap = sheet["overlaps"].toArray()[0].toObject();
     QCOMPARE(overlap["windowed"].toObject()["chance_high_95"].toDouble(), 0.2);
     QVERIFY(overlap["controls"].toObject()["untrained"].toObject().contains("not_measured"));

@@ -47,10 +47,14 @@ public:
   }
   void onRow(const StudyRow& row) override { rows.push_back(row); }
   void onPhase(const std::string& text) override { phases.push_back(text); }
+  void onWarning(const std::string& text) override {
+    if (text.find(" failed, the others go on: ") != std::string::npos) failures.push_back(text);
+  }
 
   std::string dieIn, stopIn, dieMeasuring, stopMeasuring;
   std::string current;
   std::vector<std::string> phases;
+  std::vector<std::string> failures;
   std::vector<StudyRow> rows;
   int steps = 0;
   int evaluations = 0;
@@ -218,19 +222,22 @@ private Q_SLOTS:
     if (how == "stopped while measuring") watcher.stopMeasuring = "lif-none-seed1";
     if (how.contains("between")) watcher.dieMeasuring = second;
     const auto outcome = run(grid(), out, watcher);
+    std::string name = watcher.current;  // where it was stopped
     if (stopped) {
       QVERIFY_OK(outcome);
       QVERIFY(*outcome == Outcome::stopped);
     } else {
-      QVERIFY_REFUSED(outcome, "Run " + watcher.current + " stopped the study: ");
+      name = watcher.dieIn + watcher.dieMeasuring;
+      QVERIFY_REFUSED(outcome, "1 of 2 runs failed");
+      QVERIFY_REFUSED(outcome, name + ": ");
       QVERIFY_REFUSED(outcome, "killed while");
     }
     const bool training = how.endsWith("training");
     const auto study = read(grid());
-    const StudyRun& hit = study->runs[watcher.current == second ? 1 : 0];
+    const StudyRun& hit = study->runs[name == second ? 1 : 0];
     QVERIFY(stateOf(out, hit) == (training ? RunState::begun : RunState::trained));
     if (how.contains("between")) std::filesystem::remove_all(out / "runs" / second / "maps");
-    if (watcher.current == second) QCOMPARE(linesOf(out / "study.csv").size(), std::size_t{2});  // what is done is told
+    if (name == second) QCOMPARE(linesOf(out / "study.csv").size(), std::size_t{2});  // what is done is told
     Watcher next;
     QVERIFY_OK(run(grid(), out, next));
     if (!training) QVERIFY(next.steps < 4);  // what was trained is not trained again
@@ -238,6 +245,39 @@ private Q_SLOTS:
     whole();
     QCOMPARE(resultsOf(out), resultsOf(at("whole")));
     compareRuns(at("whole") / "runs" / second, out / "runs" / second);
+  }
+
+  void aRunThatFailsDoesNotKeepTheOthers() {
+    const auto out = at("diverging");
+    const std::string first = "lif-none-seed1";
+    Watcher watcher;
+    watcher.dieIn = first;
+    for (int start = 0; start < 2; ++start) {  // the same command fails there again
+      const auto outcome = run(grid(), out, watcher);
+      QVERIFY_REFUSED(outcome, "1 of 2 runs failed");
+      QVERIFY_REFUSED(outcome, first + ": ");
+      QVERIFY_REFUSED(outcome, "killed while training");
+      const auto study = read(grid());
+      QVERIFY(stateOf(out, study->runs[0]) == RunState::begun);
+      QVERIFY(stateOf(out, study->runs[1]) == RunState::done);
+      const auto text = readFile(out / "study.md", 1 << 20);
+      QVERIFY_OK(text);
+      QVERIFY2(text->find("1 of 2 runs are done") != std::string::npos, text->c_str());
+      QVERIFY2(text->find("\n- " + first + ": ") != std::string::npos, text->c_str());
+      QVERIFY2(text->find("killed while training") != std::string::npos, text->c_str());
+      const auto rows = linesOf(out / "study.csv");
+      QCOMPARE(rows.size(), std::size_t{2});
+      QVERIFY2(rows[1].rfind("lif-stc-0.5-0.5-seed1,", 0) == 0, rows[1].c_str());
+    }
+    QCOMPARE(watcher.failures.size(), std::size_t{2});
+    QVERIFY2(watcher.failures[0].rfind("Run " + first + " failed", 0) == 0, watcher.failures[0].c_str());
+    Watcher mended;
+    QVERIFY_OK(run(grid(), out, mended));
+    whole();
+    QCOMPARE(resultsOf(out), resultsOf(at("whole")));
+    const auto text = readFile(out / "study.md", 1 << 20);
+    QVERIFY_OK(text);
+    QVERIFY2(text->find("Failed") == std::string::npos, text->c_str());
   }
 
   void aGridMayGrowAndOtherOptionsMayNot() {
@@ -305,7 +345,8 @@ private Q_SLOTS:
     QVERIFY_OK(study);
     Watcher watcher;
     const auto outcome = runStudy(*study, {at("nodata"), "cpu", 1, ""}, watcher, watcher.stop);
-    QVERIFY_REFUSED(outcome, "Run lif-none-seed1 stopped the study: ");
+    QVERIFY_REFUSED(outcome, "2 of 2 runs failed");
+    QVERIFY_REFUSED(outcome, "lif-none-seed1: ");
     QVERIFY_REFUSED(outcome, "/no/such");
   }
 

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "engine/core/files.h"
+#include "engine/training/metrics.h"
 #include "tests/support.h"
 #include "tests/training/small_run.h"
 
@@ -89,6 +90,44 @@ private Q_SLOTS:
     for (const char* part : {"6 of 9 runs", "| | lif-none (2) | lif-stc (3) | relu-none (1) |",
                              "| accuracy | 0.600 +- 0.100 | 0.450 +- ", " (-0.075 +- 0.025) | 0.900 |"})
       QVERIFY2(text->find(part) != std::string::npos, (*text + " lacks " + part).c_str());
+    QVERIFY2(text->find("Failed") == std::string::npos, text->c_str());
+    QVERIFY_OK(writeStudyTables(pathOf(m_folder, "tables"), study, rows, {{"lif-stc-seed4", "NaN in V1"}}));
+    const auto failed = readFile(pathOf(m_folder, "tables/study.md"), 1 << 20);
+    QVERIFY_OK(failed);
+    QVERIFY2(failed->find("\n- lif-stc-seed4: NaN in V1\n") != std::string::npos, failed->c_str());
+    QCOMPARE(linesOf(pathOf(m_folder, "tables/study.csv")).size(), std::size_t{7});
+  }
+
+  // The paper's measures, each from its place in the report; what is missing or not measured is NaN.
+  void measuresAreReadFromTheReport() {
+    const auto folder = pathOf(m_folder, "run");
+    std::filesystem::create_directories(folder / "maps");
+    EpochReport epoch;
+    epoch.trainAccuracy = 0.5;
+    epoch.imagesPerSecond = 100;
+    QVERIFY_OK(appendMetrics(folder / "metrics.jsonl", epoch));
+    put(folder / "maps/report.json",
+        "{\"accuracy\": 0.75, \"sheets\": [{\"layer\": \"IT\", \"pinwheels\": {\"count\": 9, "
+        "\"density_per_column_spacing_squared\": 2.5}, \"time\": {\"entropy\": {\"bits\": 1.25}}, \"overlaps\": ["
+        "{\"first\": \"faces\", \"second\": \"places\", \"correlation\": {\"value\": 0.9}, \"windowed\": {}}, "
+        "{\"first\": \"faces\", \"second\": \"bodies\", \"correlation\": {\"value\": 0.625}}, "
+        "{\"first\": \"characters\", \"second\": \"places\", \"not_measured\": \"one image\"}]}, "
+        "{\"layer\": \"V1\", \"overlaps\": 3, \"pinwheels\": {\"not_measured\": \"too few units\"}}]}");
+    const auto measures = readMeasures(folder);
+    QVERIFY_OK(measures);
+    const auto of = [&](const std::string& name) {
+      for (const auto& [measure, value] : *measures)
+        if (measure == name) return value;
+      return -1.0;  // no such measure
+    };
+    QCOMPARE(of("accuracy"), 0.75);
+    QCOMPARE(of("train_accuracy"), 0.5);
+    QCOMPARE(of("IT.overlap_faces_bodies"), 0.625);
+    QVERIFY(std::isnan(of("IT.overlap_characters_places")));
+    QCOMPARE(of("IT.pinwheel_density"), 2.5);
+    QCOMPARE(of("IT.entropy"), 1.25);
+    for (const char* name : {"overlap_faces_bodies", "overlap_characters_places", "pinwheel_density", "entropy"})
+      QVERIFY2(std::isnan(of(std::string("V1.") + name)), name);
   }
 
 private:

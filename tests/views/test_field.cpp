@@ -184,6 +184,73 @@ private Q_SLOTS:
     QCOMPARE(fieldOf(some, 0, {Quantity::orientation}).values, m_maps->sheets[0].tuning.orientationDeg);
   }
 
+  // Two measurements of one network: with m_lesion, and before it.
+  void theMapsBeforeTheLesion() {
+    const auto intact = test::turned(*m_maps, 60);
+    for (float& t : intact->sheets[0].domains[0].t) t += 1;
+    auto effect = std::make_shared<session::LesionFrame>();
+    effect->mapsBefore = intact;
+    FieldSource both = source();
+    both.effect = effect;
+    const FieldSource old{m_network, intact, m_activity, nullptr};
+    for (const FieldChoice& now : fieldChoices(*m_network)) {
+      FieldChoice before = now;
+      before.before = true;
+      const Field field = fieldOf(both, 0, before);
+      if (now.quantity == Quantity::lesion) {
+        QCOMPARE(field.values, fieldOf(both, 0, now).values);
+      } else if (!isOfMaps(now.quantity)) {
+        QVERIFY2(field.note.contains("is not kept"), qPrintable(field.note));
+      } else {
+        QVERIFY2(field.note.isEmpty(), qPrintable(field.note));
+        QCOMPARE(field.values, fieldOf(old, 0, now).values);
+        QVERIFY2(field.name.startsWith("Before the lesion: "), qPrintable(field.name));
+      }
+      // What is shown of now stays what it was.
+      QCOMPARE(fieldOf(both, 0, now).values, fieldOf(source(), 0, now).values);
+    }
+    FieldChoice orientation{Quantity::orientation};
+    orientation.before = true;
+    QVERIFY(fieldOf(both, 0, orientation).values != m_maps->sheets[0].tuning.orientationDeg);
+    QCOMPARE(nameOf(orientation, m_network.get()), QStringLiteral("Before the lesion: preferred orientation"));
+  }
+
+  void whyThereIsNoBefore() {
+    FieldChoice choice{Quantity::orientation};
+    choice.before = true;
+    FieldSource some = source();
+    QCOMPARE(fieldOf(some, 0, choice).note, QStringLiteral("The effect of the lesion is not measured yet"));
+    auto effect = std::make_shared<session::LesionFrame>();
+    some.effect = effect;
+    QCOMPARE(fieldOf(some, 0, choice).note, QStringLiteral("The maps were not measured before the lesion"));
+    effect->mapsBefore = test::withoutLossShare(*m_maps);
+    QVERIFY(fieldOf(some, 0, choice).note.isEmpty());
+    choice.quantity = Quantity::lossShare;
+    QCOMPARE(fieldOf(some, 0, choice).note, QStringLiteral("The loss share was not measured before the lesion"));
+    const session::Lesion none;
+    some.lesion = &none;
+    QVERIFY(fieldOf(some, 0, choice).note.startsWith("No lesion acts"));
+    QVERIFY(mapsOf(some, choice) == nullptr);
+  }
+
+  void oneRangeForAllFields() {
+    std::vector<Field> fields(3);
+    shareRange(fields);
+    QCOMPARE(fields[0].high, 1.0);  // none has values: nothing to share
+    fields[0].values = {1};
+    fields[0].low = -2;
+    fields[0].high = 2;
+    fields[1].values = {1};
+    fields[1].low = -5;
+    fields[1].high = 1;
+    fields[2].high = 99;  // nothing of it is shown
+    shareRange(fields);
+    for (const Field& field : fields) {
+      QCOMPARE(field.low, -5.0);
+      QCOMPARE(field.high, 2.0);
+    }
+  }
+
   void coloursAreTheMaps() {
     const QRgb ground = qRgb(255, 255, 255);
     const Field orientation = fieldOf(source(), 0, {Quantity::orientation});

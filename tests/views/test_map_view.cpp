@@ -6,7 +6,6 @@
 
 #include "tests/support.h"
 #include "tests/views/flat_view_test.h"
-#include "views/unit_sets.h"
 
 using namespace pinwheel;
 using namespace pinwheel::views;
@@ -292,39 +291,6 @@ private Q_SLOTS:
     QVERIFY(canvas().content().isoLines.empty());
     child<QToolButton>("mapIsoLines")->click();
     QTRY_VERIFY(!canvas().content().isoLines.empty());
-  }
-
-  void unitsOfAPatchAndAbove() {
-    m_selection->setField({Quantity::category, 3});
-    const auto [cx, cy] = test::patchCentre(3);
-    const std::int32_t unit = canvas().unitAt(canvas().toPixel({36 * cx, 36 * cy}));
-    const std::vector<std::int32_t> patch = unitsOfPatch(m_network->sheets[0], m_maps->sheets[0].domains[3].t, unit);
-    QVERIFY(patch.size() > 50);
-    m_view->selectPatch(unit);
-    QVERIFY(m_selection->units().empty());  // not within the call
-    QCOMPARE(child<QLabel>("mapReadout")->text(), QStringLiteral("Looking for the patch"));
-    QTRY_COMPARE(m_selection->units(), patch);
-    QTRY_VERIFY(canvas().isSettled());
-    keep("map_patch");
-    // Of the domain that the unit prefers, where none is shown.
-    m_selection->setField({Quantity::orientation});
-    m_selection->clear();
-    m_selection->setHover(0, unit);
-    m_view->selectPatchHere();
-    QTRY_COMPARE(m_selection->units(), patch);
-    const std::int32_t outside = canvas().unitAt(canvas().toPixel({1, 18}));
-    m_view->selectPatch(outside);
-    QTRY_COMPARE(child<QLabel>("mapReadout")->text(), QStringLiteral("This unit lies in no patch"));
-    QCOMPARE(m_selection->units(), patch);
-    // A choice that is made meanwhile counts.
-    m_view->selectPatch(unit);
-    m_selection->clear();
-    QTest::qWait(250);
-    QVERIFY(m_selection->units().empty());
-    m_selection->setField({Quantity::category, 0});
-    m_view->selectAbove(3.5);
-    QCOMPARE(m_selection->units(), unitsAbove(m_maps->sheets[0].domains[0].t, 3.5));
-    QVERIFY(!m_selection->units().empty());
   }
 
   void onlyWhatChangedIsMadeAgain() {

@@ -1,4 +1,4 @@
-// When the scene has the loss share measured, and when it leaves that.
+// When the scene has the loss share measured, and when it leaves that; where its network is found again.
 #include "views/scene.h"
 
 #include "tests/support.h"
@@ -82,6 +82,34 @@ private Q_SLOTS:
     QCOMPARE(asked(), 1);
     train(session::TrainingPhase::finished);
     QCOMPARE(asked(), 2);
+  }
+
+  void aNetworkThatIsTrainedIsFoundInItsRun() {
+    QCOMPARE(m_scene->checkpoint(), std::filesystem::path());
+    const auto train = [this](session::TrainingPhase phase, const char* folder) {
+      const auto training = test::makeTraining(phase);
+      training->folder = folder;
+      m_engine->news.training = training;
+    };
+    train(session::TrainingPhase::stopped, "/runs/before");
+    m_scene->pump();
+    // It is asked for as soon as the network is there.
+    std::filesystem::path told;
+    connect(m_scene.get(), &Scene::networkChanged, this, [&] { told = m_scene->checkpoint(); });
+    const auto live = test::makeNetwork(2);
+    live->live = true;
+    m_engine->news.network = live;
+    train(session::TrainingPhase::running, "/runs/now");
+    m_scene->pump();
+    QCOMPARE(told, std::filesystem::path("/runs/now/checkpoint.safetensors"));
+    train(session::TrainingPhase::running, "runs/now");
+    m_scene->pump();
+    QCOMPARE(m_scene->checkpoint(), std::filesystem::current_path() / "runs/now/checkpoint.safetensors");
+    const auto opened = test::makeNetwork(3);
+    opened->path = "/a/b.safetensors";
+    m_engine->news.network = opened;
+    m_scene->pump();
+    QCOMPARE(told, std::filesystem::path("/a/b.safetensors"));
   }
 
 private:

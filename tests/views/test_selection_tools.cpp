@@ -1,4 +1,5 @@
-// The patch that the selection tools look for on another thread: what is chosen, when, and what is thrown away.
+// The selection, and the patch that the selection tools look for on another thread: what is chosen, when, and what is
+// thrown away.
 #include <QDoubleSpinBox>
 #include <QPushButton>
 #include <QSignalSpy>
@@ -135,6 +136,35 @@ private Q_SLOTS:
     QTest::qWait(250);
     QCOMPARE(spy.count(), 0);
     QCOMPARE(world.selection.units(), after);
+  }
+
+  // What is chosen is of one sheet, and a gesture that adds or takes away never gives it up.
+  void anotherSheetNeitherAddsNorTakes() {
+    Selection selection;
+    QSignalSpy changed(&selection, &Selection::selectionChanged);
+    QSignalSpy refused(&selection, &Selection::otherSheetRefused);
+    using Mode = Selection::Mode;
+    const std::vector<std::int32_t> chosen{3, 5};
+    selection.select(0, chosen);
+    selection.select(1, {3}, Mode::subtract);
+    selection.select(1, {}, Mode::add);
+    QCOMPARE(refused.count(), 0);  // nothing that anybody wanted
+    selection.select(1, {3}, Mode::add);
+    QCOMPARE(refused.count(), 1);
+    QCOMPARE(changed.count(), 1);
+    QCOMPARE(selection.selectedSheet(), 0);
+    QCOMPARE(selection.units(), chosen);
+    selection.select(1, {7});
+    QCOMPARE(selection.selectedSheet(), 1);
+    QCOMPARE(selection.units(), std::vector<std::int32_t>{7});
+    // Where nothing is chosen, any sheet is added to.
+    selection.clear();
+    selection.select(0, {2}, Mode::add);
+    QCOMPARE(selection.selectedSheet(), 0);
+    QCOMPARE(selection.units(), std::vector<std::int32_t>{2});
+    selection.select(0, {2}, Mode::subtract);
+    QCOMPARE(selection.selectedSheet(), -1);
+    QCOMPARE(refused.count(), 1);
   }
 
   void whereNoPatchIsNothingIsLost() {

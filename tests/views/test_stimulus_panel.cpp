@@ -180,6 +180,31 @@ private Q_SLOTS:
     panel.hide();
   }
 
+  // Whatever is coloured, the sheets move when it plays.
+  void playShowsTheSpikes() {
+    test::PanelWorld world;
+    StimulusPanel panel(world.scene, world.selection);
+    world.open();
+    world.publish(&session::News::activity, test::makeActivity(*world.network, *world.maps));
+    QVERIFY(test::shown(panel));
+    child<QSlider>(panel, "stimulusStep")->setValue(2);
+    FieldChoice category{Quantity::category, 3, 0, true};
+    world.selection.setField(category);
+    auto* play = child<QPushButton>(panel, "stimulusPlay");
+    play->click();
+    FieldChoice spikes = category;
+    spikes.quantity = Quantity::spikes;
+    spikes.timeStep = 2;
+    QVERIFY(world.selection.field() == spikes);
+    QTRY_COMPARE_WITH_TIMEOUT(world.selection.field().timeStep, 3, 3000);
+    // Another choice is not taken back: not by the next step, nor when the panel is seen again.
+    world.selection.setField(category);
+    panel.hide();
+    panel.show();
+    play->click();
+    QVERIFY(world.selection.field() == category);
+  }
+
   void controlsAreNamedAndNothingIsCut() {
     test::PanelWorld world;
     StimulusPanel panel(world.scene, world.selection);

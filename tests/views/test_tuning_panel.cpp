@@ -36,17 +36,39 @@ private Q_SLOTS:
     QTRY_COMPARE(world.engine.count<session::AskTuning>(), 1);
     QCOMPARE(world.engine.last<session::AskTuning>()->sheet, std::size_t{0});
     QCOMPARE(world.engine.last<session::AskTuning>()->units, std::vector<std::int32_t>{49});
-    // A selection goes before what is pointed at, as one cluster.
-    world.selection.select(1, {7, 3, 5});
-    QTRY_COMPARE(world.engine.count<session::AskTuning>(), 2);
-    QCOMPARE(world.engine.last<session::AskTuning>()->sheet, std::size_t{1});
-    QCOMPARE(world.engine.last<session::AskTuning>()->units, (std::vector<std::int32_t>{3, 5, 7}));
-    world.selection.setHover(0, 3);
+    // With nothing selected it stays when the pointer leaves.
+    world.selection.setHover(-1, -1);
     QTest::qWait(120);
-    QCOMPARE(world.engine.count<session::AskTuning>(), 2);
+    QCOMPARE(world.engine.count<session::AskTuning>(), 1);
     // New maps: the same question again.
     world.publish(&session::News::maps, world.maps);
-    QCOMPARE(world.engine.count<session::AskTuning>(), 3);
+    QCOMPARE(world.engine.count<session::AskTuning>(), 2);
+    QCOMPARE(world.engine.last<session::AskTuning>()->units, std::vector<std::int32_t>{49});
+  }
+
+  void hoverGoesBeforeTheSelectionWhileItLasts() {
+    test::PanelWorld world;
+    TuningPanel panel(world.scene, world.selection);
+    world.open();
+    QVERIFY(test::shown(panel));
+    const auto asked = [&](int count, std::size_t sheet, const std::vector<std::int32_t>& units) {
+      const auto* last = world.engine.last<session::AskTuning>();
+      return world.engine.count<session::AskTuning>() == count && last->sheet == sheet && last->units == units;
+    };
+    const std::vector<std::int32_t> cluster{3, 5, 7};
+    world.selection.select(1, {7, 3, 5});  // one question for all of them
+    QTRY_VERIFY(asked(1, 1, cluster));
+    world.selection.setHover(0, 12);
+    QTRY_VERIFY(asked(2, 0, {12}));
+    world.selection.select(1, {7, 3, 5, 9});  // the pointer is still there
+    QTest::qWait(120);
+    QVERIFY(asked(2, 0, {12}));
+    world.selection.select(1, cluster);
+    for (int u = 13; u < 60; ++u) world.selection.setHover(0, u);
+    world.selection.setHover(-1, -1);
+    QTRY_VERIFY(asked(3, 1, cluster));
+    QTest::qWait(120);
+    QVERIFY(asked(3, 1, cluster));  // nothing of what was passed on the way
   }
 
   void hiddenItAsksNothing() {

@@ -5,8 +5,6 @@
 #include <numeric>
 
 #include "views/export/figure_parts.h"
-#include "views/panels/chart.h"
-#include "views/panels/lesion_effect.h"
 #include "views/panels/training_charts.h"
 #include "views/theme.h"
 
@@ -18,6 +16,43 @@ constexpr double kGapMm = 3;
 QPalette paper() {
   return lightPalette();
 }
+
+// L_L or L_S of every layer, not weighted.
+Chart layerLossChart(const session::TrainingFrame& training, const QString& title,
+                     std::vector<float> session::TrainingPoint::*loss) {
+  Chart chart;
+  chart.title = title;
+  chart.xLabel = "Step";
+  chart.yLabel = "Loss, unweighted";
+  chart.emptyNote = "No batch with a topographic loss";
+  for (std::size_t l = 0; l < training.layers.size(); ++l) {
+    ChartSeries series = paperSeries(QString::fromStdString(training.layers[l]), static_cast<int>(l));
+    for (const session::TrainingPoint& point : training.points) {
+      const std::vector<float>& values = point.*loss;
+      series.x.push_back(static_cast<double>(point.step));
+      series.y.push_back(l < values.size() ? static_cast<double>(values[l]) : session::kUnknown);
+    }
+    chart.series.push_back(std::move(series));
+  }
+  return chart;
+}
+
+formats::CsvTable stepTable(const session::TrainingFrame& training) {
+  formats::CsvTable table{{"step", "task_loss", "topographic_loss", "training_accuracy", "images_per_second"}, {}};
+  for (const std::string& layer : training.layers)
+    for (const char* loss : {"L_L_", "L_S_"}) table.columns.push_back(loss + layer);
+  for (const session::TrainingPoint& point : training.points) {
+    std::vector<formats::CsvCell> row{point.step, point.taskLoss, point.topographicLoss, point.accuracy,
+                                      point.imagesPerSecond};
+    for (std::size_t l = 0; l < training.layers.size(); ++l)
+      for (const std::vector<float>* values : {&point.slow, &point.fast})
+        row.emplace_back(l < values->size() ? static_cast<double>((*values)[l]) : session::kUnknown);
+    table.rows.push_back(std::move(row));
+  }
+  return table;
+}
+
+}  // namespace
 
 double devicePerMm(const QPainter& painter) {
   return painter.device()->logicalDpiX() / 25.4;
@@ -36,86 +71,23 @@ Figure chartsFigure(const QString& title, std::vector<Chart> charts, int columns
   return figure;
 }
 
-ChartSeries line(const QString& name, int colour) {
+ChartSeries paperSeries(const QString& name, int colour) {
   ChartSeries series;
   series.name = name;
   series.colour = categoricalColour(colour, paper());
   return series;
 }
 
-int columnsFor(const FigureSpec& spec) {
+int chartColumns(const FigureSpec& spec) {
   return spec.widthMm >= 120 ? 2 : 1;
-}
-
-Chart curveChart(const QString& title, const QString& xLabel, const std::vector<session::CurvePoint>& points) {
-  Chart chart;
-  chart.title = title;
-  chart.xLabel = xLabel;
-  chart.yLabel = "spikes per time step";
-  ChartSeries series = line({}, 0);
-  series.marked = true;
-  for (const session::CurvePoint& point : points) {
-    series.x.push_back(point.x);
-    series.y.push_back(point.mean);
-    series.low.push_back(point.mean - point.sem);
-    series.high.push_back(point.mean + point.sem);
-  }
-  chart.series.push_back(std::move(series));
-  chart.yLow = 0;
-  return chart;
-}
-
-formats::CsvTable curveTable(const char* x, const std::vector<session::CurvePoint>& points) {
-  formats::CsvTable table{{x, "mean_spikes_per_step", "sem"}, {}};
-  for (const session::CurvePoint& point : points) table.rows.push_back({point.x, point.mean, point.sem});
-  return table;
-}
-
-}  // namespace
-
-Expected<Figure> tuningFigure(const FigureSpec& spec, const FigureData& data) {
-  if (!data.tuning)
-    return failure("There is no tuning to draw", "no unit is selected", "select units in the map or the cortex first");
-  const session::TuningFrame& tuning = *data.tuning;
-  Chart domains;
-  domains.title = "Domains";
-  domains.yLabel = "spikes per time step";
-  ChartSeries bars = line({}, 0);
-  bars.kind = ChartSeries::Kind::bars;
-  formats::CsvTable domainTable{{"domain", "mean_spikes_per_step", "sem", "t"}, {}};
-  for (const session::DomainResponse& domain : tuning.domains) {
-    bars.x.push_back(static_cast<double>(bars.x.size()));
-    bars.y.push_back(domain.mean);
-    bars.low.push_back(domain.mean - domain.sem);
-    bars.high.push_back(domain.mean + domain.sem);
-    bars.notes << QString("t %1").arg(domain.t, 0, 'f', 1);
-    domains.categories << QString::fromStdString(domain.domain);
-    domainTable.rows.push_back({domain.domain, domain.mean, domain.sem, domain.t});
-  }
-  domains.series.push_back(std::move(bars));
-  domains.yLow = 0;
-  const QString sheet = sheetTitle(data.network->sheets.at(tuning.sheet).spec);
-  const QString who = tuning.units.size() == 1 ? QString("unit %1").arg(tuning.units.front())
-                                               : QString("%1 units").arg(tuning.units.size());
-  Figure figure = chartsFigure(
-      QString("Tuning of %1, %2").arg(sheet, who),
-      {curveChart("Orientation", "orientation (deg)", tuning.orientation),
-       curveChart("Spatial frequency", "spatial frequency (cycles/image)", tuning.frequency), std::move(domains)},
-      columnsFor(spec), 50, spec.fontPt);
-  figure.tables = {{"orientation", curveTable("orientation_deg", tuning.orientation)},
-                   {"frequency", curveTable("cycles_per_image", tuning.frequency)},
-                   {"domains", std::move(domainTable)}};
-  return figure;
 }
 
 Expected<Figure> trainingFigure(const FigureSpec& spec, const FigureData& data) {
   if (!data.training || data.training->points.empty())
-    return failure("There are no training curves to draw", "no metrics.jsonl lies beside the checkpoint, and it was not trained here",
+    return failure("There are no training curves to draw",
+                   "no metrics.jsonl lies beside the checkpoint, and it was not trained here",
                    "open the checkpoint in its run's folder, or train one in this window");
   const session::TrainingFrame& training = *data.training;
-  formats::CsvTable steps{{"step", "task_loss", "topographic_loss", "training_accuracy", "images_per_second"}, {}};
-  for (const session::TrainingPoint& point : training.points)
-    steps.rows.push_back({point.step, point.taskLoss, point.topographicLoss, point.accuracy, point.imagesPerSecond});
   formats::CsvTable epochs{{"step", "validation_accuracy"}, {}};
   for (const session::EpochPoint& epoch : training.epochs) {
     std::vector<formats::CsvCell> row{epoch.step, epoch.validationAccuracy};
@@ -134,28 +106,11 @@ Expected<Figure> trainingFigure(const FigureSpec& spec, const FigureData& data) 
   Figure figure =
       chartsFigure("Training",
                    {taskLossChart(&training, false, paper()), topographicLossChart(&training, {}, false, paper()),
+                    layerLossChart(training, "L_L, slow", &session::TrainingPoint::slow),
+                    layerLossChart(training, "L_S, fast", &session::TrainingPoint::fast),
                     accuracyChart(&training, paper()), smoothnessChart(&training, paper())},
-                   columnsFor(spec), 55, spec.fontPt);
-  figure.tables = {{"steps", std::move(steps)}, {"epochs", std::move(epochs)}};
-  return figure;
-}
-
-Expected<Figure> lesionFigure(const FigureSpec& spec, const FigureData& data) {
-  if (!data.lesionEffect)
-    return failure("There is no lesion to draw", "none was measured",
-                   "make a lesion in the window (or give a saved session that holds one)");
-  const session::LesionFrame& effect = *data.lesionEffect;
-  Chart chart = effectChart(effect, paper());
-  chart.title += QString(", %1 units perturbed").arg(effect.units);
-  formats::CsvTable table{{"category", "condition", "correct", "images", "accuracy", "low", "high"}, {}};
-  std::vector<session::CategoryEffect> rows{{"all", effect.before, effect.after, effect.sham}};
-  rows.insert(rows.end(), effect.categories.begin(), effect.categories.end());
-  for (const session::CategoryEffect& row : rows)
-    for (const auto& [condition, a] :
-         {std::pair{"before", row.before}, std::pair{"lesion", row.after}, std::pair{"sham", row.sham}})
-      table.rows.push_back({row.category, std::string(condition), a.correct, a.images, a.value(), a.low, a.high});
-  Figure figure = chartsFigure("Lesion effect", {std::move(chart)}, 1, 75, spec.fontPt);
-  figure.tables = {{"accuracy", std::move(table)}};
+                   chartColumns(spec), chartColumns(spec) == 1 ? 45 : 55, spec.fontPt);
+  figure.tables = {{"steps", stepTable(training)}, {"epochs", std::move(epochs)}};
   return figure;
 }
 
@@ -175,6 +130,7 @@ Expected<Figure> rasterFigure(const FigureSpec& spec, const FigureData& data) {
   rates.xLabel = "time step";
   rates.yLabel = "spikes per unit";
   formats::CsvTable table{{"sheet", "time_step", "spikes_per_unit", "units"}, {}};
+  formats::CsvTable spikes{{"sheet", "time_step", "row", "unit"}, {}};  // rows from the top, as drawn
   for (std::size_t s = 0; s < sheets.size() && s < activity.spikes.size(); ++s) {
     const auto units = static_cast<std::size_t>(sheets[s].spec.unitCount());
     std::vector<std::int32_t> order(units);
@@ -186,7 +142,7 @@ Expected<Figure> rasterFigure(const FigureSpec& spec, const FigureData& data) {
       return std::pair(plan.xMm[i], plan.yMm[i]) < std::pair(plan.xMm[j], plan.yMm[j]);
     });
     QImage image(steps, static_cast<int>(units), QImage::Format_Grayscale8);
-    ChartSeries series = line(sheetTitle(sheets[s].spec), static_cast<int>(s));
+    ChartSeries series = paperSeries(sheetTitle(sheets[s].spec), static_cast<int>(s));
     series.marked = true;
     for (int t = 0; t < steps; ++t) {
       std::int64_t fired = 0;
@@ -194,6 +150,9 @@ Expected<Figure> rasterFigure(const FigureSpec& spec, const FigureData& data) {
         const bool spike =
             activity.spikes[s][static_cast<std::size_t>(t) * units + static_cast<std::size_t>(order[row])] != 0;
         fired += spike ? 1 : 0;
+        if (spike)
+          spikes.rows.push_back({sheets[s].spec.layer, std::int64_t{t + 1}, static_cast<std::int64_t>(row + 1),
+                                 std::int64_t{order[row]}});
         image.scanLine(static_cast<int>(row))[t] = spike ? 0 : 255;
       }
       const double rate = static_cast<double>(fired) / static_cast<double>(units);
@@ -210,7 +169,7 @@ Expected<Figure> rasterFigure(const FigureSpec& spec, const FigureData& data) {
   Figure figure;
   figure.title = QString("Spikes, %1").arg(QString::fromStdString(activity.stimulus));
   figure.heightMm = 110;
-  figure.tables = {{"rates", std::move(table)}};
+  figure.tables = {{"rates", std::move(table)}, {"spikes", std::move(spikes)}};
   figure.paint = [layers = std::move(layers), rates = std::move(rates), fontPt = spec.fontPt, steps,
                   stimulus = QString::fromStdString(activity.stimulus)](QPainter& painter, const QRectF& rect) {
     const ChartStyle style = ChartStyle::figure(fontPt);

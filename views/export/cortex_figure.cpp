@@ -66,31 +66,6 @@ void Drawing::paint(QPainter& painter, const QRectF& rect) const {
   painter.restore();
 }
 
-// One legend holds for all sheets: their colour bars end where the widest does.
-void shareRange(std::vector<Field>& fields, const Field& widest) {
-  double low = widest.low;
-  double high = widest.high;
-  for (const Field& field : fields)
-    if (!field.values.empty()) {
-      low = std::min(low, field.low);
-      high = std::max(high, field.high);
-    }
-  for (Field& field : fields) {
-    field.low = low;
-    field.high = high;
-  }
-}
-
-std::string hintFor(Quantity quantity, const session::MapsFrame* maps) {
-  if (quantity == Quantity::rate) return "show a stimulus in the Stimulus panel first";
-  if (quantity == Quantity::lesion) return "make a lesion in the window (or give a saved session that holds one)";
-  if (quantity == Quantity::lossShare && maps != nullptr) {
-    if (maps->lossShareState == session::LossShareState::underWay) return "wait until it is measured";
-    if (maps->lossShareState == session::LossShareState::impossible) return "choose another quantity";
-  }
-  return "export again when the maps are measured, or choose another quantity";
-}
-
 // Below the legend: how many units, and why a sheet is grey.
 QStringList captionOf(const FigureData& data, const FieldChoice& choice, const std::vector<Field>& fields) {
   QStringList units;
@@ -131,7 +106,7 @@ Expected<Figure> cortexFigure(const FigureSpec& spec, const FigureData& data) {
   if (shown == fields.end())
     return failure("There is nothing to colour the cortex by", fields.front().note.toStdString(),
                    hintFor(choice->quantity, data.maps.get()));
-  shareRange(fields, *shown);
+  shareRange(fields);  // one legend holds for all sheets
 
   Drawing drawing;
   drawing.fontPt = spec.fontPt;

@@ -1,6 +1,7 @@
 #include "views/export/figure.h"
 
 #include <QCoreApplication>
+#include <algorithm>
 #include <array>
 
 #include "engine/core/options.h"
@@ -19,8 +20,9 @@ struct Kind {
   Expected<Figure> (*make)(const FigureSpec&, const FigureData&);
 };
 
-constexpr std::array<Kind, 9> kKinds{{
+constexpr std::array<Kind, 10> kKinds{{
     {"maps", QT_TRANSLATE_NOOP("Figure", "Orientation and category maps of all areas"), mapsFigure},
+    {"map", QT_TRANSLATE_NOOP("Figure", "One map of one sheet"), oneMapFigure},
     {"cortex", QT_TRANSLATE_NOOP("Figure", "The sheets of the cortex in space"), cortexFigure},
     {"orientation", QT_TRANSLATE_NOOP("Figure", "Orientation map with pinwheels"), orientationFigure},
     {"categories", QT_TRANSLATE_NOOP("Figure", "Five category maps of one sheet"), categoriesFigure},
@@ -28,7 +30,7 @@ constexpr std::array<Kind, 9> kKinds{{
     {"raster", QT_TRANSLATE_NOOP("Figure", "Spikes of every layer with their rates"), rasterFigure},
     {"tuning", QT_TRANSLATE_NOOP("Figure", "Tuning of the selected units"), tuningFigure},
     {"training", QT_TRANSLATE_NOOP("Figure", "Training curves"), trainingFigure},
-    {"lesion", QT_TRANSLATE_NOOP("Figure", "What a lesion does"), lesionFigure},
+    {"lesion", QT_TRANSLATE_NOOP("Figure", "What a lesion does, and a map before and after it"), lesionFigure},
 }};
 
 const Kind* kindOf(const QString& name) {
@@ -69,6 +71,31 @@ Expected<std::size_t> sheetNamed(const session::NetworkFrame& network, const QSt
   const std::string nearest = nearestName(wanted.toStdString(), names);
   return failure("There is no sheet \"" + wanted.toStdString() + "\"", "the network has none of this layer or area",
                  nearest.empty() ? "choose another" : "did you mean " + nearest + "?");
+}
+
+Expected<session::AskTuning> unitsNamed(const QString& text, const session::NetworkFrame& network) {
+  const auto refused = [&text](const std::string& why) {
+    return failure("\"" + text.toStdString() + "\" names no units", why,
+                   "name a layer or an area and units of it: SHEET:N[,N...], for example V1:0,7");
+  };
+  const qsizetype colon = text.lastIndexOf(':');
+  const QString name = text.left(std::max<qsizetype>(0, colon)).trimmed();
+  if (name.isEmpty()) return refused("it does not say of which sheet");
+  const auto sheet = sheetNamed(network, name, {});
+  if (!sheet) return tl::unexpected(sheet.error());
+  const auto count = static_cast<int>(network.sheets[*sheet].xMm.size());
+  session::AskTuning ask{*sheet, {}};
+  for (const QString& part : text.mid(colon + 1).split(',')) {
+    bool number = false;
+    const int unit = part.trimmed().toInt(&number);
+    if (!number) return refused("\"" + part.toStdString() + "\" is no number");
+    if (unit < 0 || unit >= count)
+      return refused("the sheet " + name.toStdString() + " has units 0 to " + std::to_string(count - 1));
+    ask.units.push_back(unit);
+  }
+  std::sort(ask.units.begin(), ask.units.end());
+  ask.units.erase(std::unique(ask.units.begin(), ask.units.end()), ask.units.end());
+  return ask;
 }
 
 QString sheetTitle(const topography::SheetSpec& spec) {

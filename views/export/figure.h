@@ -8,6 +8,7 @@
 #include <QStringList>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <vector>
 
@@ -37,8 +38,11 @@ struct FigureSpec {
   QString name;          ///< one of figureNames()
   double widthMm = 180;  ///< the height follows
   double fontPt = 7;
-  QString sheet;     ///< layer or area for figures of one sheet; empty: V1 for orientation, IT for categories
-  QString quantity;  ///< of "cortex", and of the second row of "maps": see figureQuantities(); empty: the first of them
+  /// Layer or area for figures of one sheet; empty: V1, for categories IT, for the maps of "lesion" the lesioned one.
+  QString sheet;
+  /// Of "map", "cortex", the second row of "maps" and the maps of "lesion": see figureQuantities(); empty: the first.
+  QString quantity;
+  std::optional<bool> smoothed;  ///< colours of sheets; none: what is measured is smoothed, what is counted is not
   // From where "cortex" is seen, whatever camera a window has: to the right of straight on (20..70) and above (0..60).
   double azimuthDeg = 54;
   double elevationDeg = 18;
@@ -61,20 +65,26 @@ struct Figure {
   std::vector<FigureTable> tables;
 };
 
-/// "maps", "cortex", "orientation", "categories", "stimulus", "raster", "tuning", "training", "lesion".
+/// "maps", "map", "cortex", "orientation", "categories", "stimulus", "raster", "tuning", "training", "lesion".
 [[nodiscard]] QStringList figureNames();
 /// One line for people.
 [[nodiscard]] QString figureDescription(const QString& name);
 
-/// Shell names of quantities: "orientation", "circular-variance", ...; categories go by their own, "faces".
+/// Shell names of quantities: "orientation", "circular-variance", ...; categories go by their own, "faces", and the
+/// figure "map" knows "spikes", too.
 [[nodiscard]] QStringList quantityNames();
 /// The shell's name of a choice; empty where it has none.
 [[nodiscard]] QString quantityName(const FieldChoice& choice, const session::NetworkFrame& network);
-/// What a figure can be told to show; none where there is no choice. "maps": the categories that are measured.
+/// What a figure can be told to show; none where there is no choice. "map": all; "maps": the categories that are
+/// measured; "lesion": what is known from before it, too.
 [[nodiscard]] std::vector<FieldChoice> figureQuantities(const QString& figure, const FigureData& data);
 
 /// It is coloured by the loss share, which is measured only when it is asked for: Scene::askLossShare().
 [[nodiscard]] bool showsLossShare(const FigureSpec& spec, const FigureData& data);
+
+/// Units by name, "V1:7,12": a layer or an area (the first of an area), and units of its sheet. Errors: another form,
+/// no such sheet, no such unit.
+[[nodiscard]] Expected<session::AskTuning> unitsNamed(const QString& text, const session::NetworkFrame& network);
 
 /// On any thread of a QGuiApplication. Errors: an unknown name, sheet or quantity (those that there are are named);
 /// frames that are not there, and how to get them; a figure that nobody waits for any more.

@@ -9,7 +9,8 @@
 namespace pinwheel::views {
 namespace {
 
-// Spikes of one time step are the stimulus figure's.
+// What one number per unit is; of spikes every time step has its own.
+constexpr const char* kSpikes = "spikes";
 constexpr std::array<std::pair<Quantity, const char*>, 7> kNames{{{Quantity::orientation, "orientation"},
                                                                   {Quantity::circularVariance, "circular-variance"},
                                                                   {Quantity::spatialFrequency, "frequency"},
@@ -27,6 +28,13 @@ bool isMeasured(const FigureData& data, int domain) {
   });
 }
 
+bool offers(const QString& figure, const FieldChoice& choice, const FigureData& data) {
+  if (figure == "map") return true;
+  if (figure == "cortex") return choice.quantity != Quantity::spikes;
+  if (figure == "lesion") return isOfMaps(choice.quantity);
+  return figure == "maps" && choice.quantity == Quantity::category && isMeasured(data, choice.domain);
+}
+
 }  // namespace
 
 QStringList quantityNames() {
@@ -42,6 +50,7 @@ QString quantityName(const FieldChoice& choice, const session::NetworkFrame& net
                ? QString::fromStdString(network.domainNames[domain])
                : QString();
   }
+  if (choice.quantity == Quantity::spikes) return kSpikes;
   for (const auto& [quantity, name] : kNames)
     if (choice.quantity == quantity) return name;
   return {};
@@ -49,12 +58,9 @@ QString quantityName(const FieldChoice& choice, const session::NetworkFrame& net
 
 std::vector<FieldChoice> figureQuantities(const QString& figure, const FigureData& data) {
   std::vector<FieldChoice> choices;
-  if (!data.network || (figure != "cortex" && figure != "maps")) return choices;
-  for (const FieldChoice& choice : fieldChoices(*data.network)) {
-    const bool shown = figure == "cortex" ? choice.quantity != Quantity::spikes
-                                          : choice.quantity == Quantity::category && isMeasured(data, choice.domain);
-    if (shown) choices.push_back(paperChoice(choice.quantity, choice.domain));
-  }
+  if (!data.network) return choices;
+  for (const FieldChoice& choice : fieldChoices(*data.network))
+    if (offers(figure, choice, data)) choices.push_back(paperChoice(choice.quantity, choice.domain));
   return choices;
 }
 
@@ -68,10 +74,10 @@ FieldChoice paperChoice(Quantity quantity, int domain) {
 }
 
 Expected<FieldChoice> choiceNamed(const FigureSpec& spec, const FigureData& data) {
-  const std::vector<FieldChoice> choices = figureQuantities(spec.name, data);
   std::vector<std::string> names;
-  for (const FieldChoice& choice : choices) {
+  for (FieldChoice choice : figureQuantities(spec.name, data)) {
     const QString name = quantityName(choice, *data.network);
+    if (spec.smoothed) choice.smoothed = *spec.smoothed;
     if (spec.quantity.isEmpty() || name.compare(spec.quantity, Qt::CaseInsensitive) == 0) return choice;
     names.push_back(name.toStdString());
   }
@@ -82,6 +88,16 @@ Expected<FieldChoice> choiceNamed(const FigureSpec& spec, const FigureData& data
       "There is no quantity \"" + spec.quantity.toStdString() + "\" in the figure " + spec.name.toStdString(),
       all.empty() ? "no category maps are measured" : "it shows one of " + all,
       nearest.empty() ? "choose another, or leave it out" : "did you mean " + nearest + "?");
+}
+
+std::string hintFor(Quantity quantity, const session::MapsFrame* maps) {
+  if (quantity == Quantity::rate || quantity == Quantity::spikes) return "show a stimulus in the Stimulus panel first";
+  if (quantity == Quantity::lesion) return "make a lesion in the window (or give a saved session that holds one)";
+  if (quantity == Quantity::lossShare && maps != nullptr) {
+    if (maps->lossShareState == session::LossShareState::underWay) return "wait until it is measured";
+    if (maps->lossShareState == session::LossShareState::impossible) return "choose another quantity";
+  }
+  return "export again when the maps are measured, or choose another quantity";
 }
 
 bool showsLossShare(const FigureSpec& spec, const FigureData& data) {

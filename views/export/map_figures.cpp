@@ -3,13 +3,11 @@
 #include <cmath>
 
 #include "views/export/figure_parts.h"
-#include "views/maps/map_painter.h"
 
 namespace pinwheel::views {
 namespace {
 
 constexpr double kGapMm = 4;
-constexpr int kGridSide = 384;
 
 Status checkMaps(const FigureData& data) {
   if (data.maps) return {};
@@ -33,45 +31,62 @@ formats::CsvTable summaryTable(const FigureData& data) {
   return table;
 }
 
+// Spikes are of one time step each.
+QString stepText(const FieldChoice& choice) {
+  return choice.quantity == Quantity::spikes ? QString(", time step %1").arg(choice.timeStep + 1) : QString();
+}
+
 Figure mapFigure(const FigureData& data, const FigureSpec& spec, const QString& title, std::vector<SheetPanel> panels,
                  int columns, bool pinwheels, bool isoLines, bool patches) {
   Figure figure;
   figure.title = title;
-  columns = std::min(columns, static_cast<int>(panels.size()));
-  const int rows = (static_cast<int>(panels.size()) + columns - 1) / columns;
-  const double cellMm = (spec.widthMm - kGapMm * (columns - 1)) / columns;
-  // A map is a square; beneath it title, bar, caption and legend (a wheel is higher than a bar) take lines of text.
-  const bool wheel = std::any_of(panels.begin(), panels.end(), [](const SheetPanel& panel) {
-    return panel.choice.quantity == Quantity::orientation;
-  });
-  const double textMm = (wheel ? 18 : 10) * spec.fontPt * 25.4 / 72;
-  figure.heightMm = rows * (cellMm + textMm) + kGapMm * (rows - 1);
-  figure.tables = {{"units", unitTable(data, panels, spec.stop)}, {"summary", summaryTable(data)}};
+  figure.tables = {{"units", unitTable(data, panels, spec.stop)}};
+  if (data.maps) figure.tables.push_back({"summary", summaryTable(data)});
 
   std::vector<MapContent> contents;
-  for (const SheetPanel& panel : panels) {
+  for (SheetPanel& panel : panels) {
     if (spec.stop.stop_requested()) break;
-    const SheetGrid grid(data.network->sheets[panel.sheet], kGridSide);
+    if (spec.smoothed) panel.choice.smoothed = *spec.smoothed;
+    const SheetGrid grid(data.network->sheets[panel.sheet], kMapGridSide);
     MapExtras extras;
     extras.isoLines = isoLines && panel.choice.quantity == Quantity::orientation;
     extras.patches = patches && panel.choice.quantity == Quantity::category;
     contents.push_back(mapContent(sourceOf(data), panel.sheet, panel.choice, grid, extras, paperStyle().ground));
+    contents.back().title += stepText(panel.choice);
   }
   MapOptions options;
-  options.fontPt = spec.fontPt;
   options.pinwheels = pinwheels;
   options.isoLines = isoLines;
   options.patches = patches;
-  figure.paint = [contents = std::move(contents), columns, options](QPainter& painter, const QRectF& rect) {
-    const double mm = painter.device()->logicalDpiX() / 25.4;
-    const auto places = cells(rect, static_cast<int>(contents.size()), columns, kGapMm * mm);
-    const MapStyle style = paperStyle();
-    for (std::size_t i = 0; i < contents.size(); ++i) MapPainter(contents[i], options, style).paint(painter, places[i]);
-  };
+  MapCells maps = mapCells(std::move(contents), options, columns, spec);
+  figure.heightMm = maps.heightMm;
+  figure.paint = [maps = std::move(maps)](QPainter& painter, const QRectF& rect) { maps.paint(painter, rect); };
   return figure;
 }
 
 }  // namespace
+
+MapCells mapCells(std::vector<MapContent> contents, MapOptions options, int columns, const FigureSpec& spec) {
+  MapCells maps{std::move(contents), options, 1, 0};
+  maps.options.fontPt = spec.fontPt;
+  const auto count = std::max(1, static_cast<int>(maps.contents.size()));
+  maps.columns = std::clamp(columns, 1, count);
+  const int rows = (count + maps.columns - 1) / maps.columns;
+  const double cellMm = (spec.widthMm - kGapMm * (maps.columns - 1)) / maps.columns;
+  // A map is a square; beneath it title, bar, caption and legend (a wheel is higher than a bar) take lines of text.
+  const bool wheel = std::any_of(maps.contents.begin(), maps.contents.end(), [](const MapContent& content) {
+    return content.choice.quantity == Quantity::orientation;
+  });
+  const double textMm = (wheel ? 18 : 10) * spec.fontPt * 25.4 / 72;
+  maps.heightMm = rows * (cellMm + textMm) + kGapMm * (rows - 1);
+  return maps;
+}
+
+void MapCells::paint(QPainter& painter, const QRectF& rect) const {
+  const auto places = cells(rect, static_cast<int>(contents.size()), columns, kGapMm * devicePerMm(painter));
+  const MapStyle style = paperStyle();
+  for (std::size_t i = 0; i < contents.size(); ++i) MapPainter(contents[i], options, style).paint(painter, places[i]);
+}
 
 FieldSource sourceOf(const FigureData& data) {
   FieldSource source;
@@ -79,6 +94,7 @@ FieldSource sourceOf(const FigureData& data) {
   source.maps = data.maps;
   source.activity = data.activity;
   source.lesion = &data.lesion;
+  source.effect = data.lesionEffect;
   return source;
 }
 
@@ -91,11 +107,11 @@ formats::CsvTable unitTable(const FigureData& data, const std::vector<SheetPanel
     FieldChoice choice = panel.choice;
     choice.smoothed = false;
     const Field field = fieldOf(sourceOf(data), panel.sheet, choice);
+    const std::string map = (nameOf(choice, data.network.get()) + stepText(choice)).toStdString();
     for (std::size_t u = 0; u < field.values.size(); ++u)
-      table.rows.push_back({plan.spec.layer, plan.spec.area, nameOf(choice, data.network.get()).toStdString(),
-                            static_cast<std::int64_t>(u), static_cast<double>(plan.xMm[u]),
-                            static_cast<double>(plan.yMm[u]), static_cast<double>(field.values[u]),
-                            field.unit.toStdString()});
+      table.rows.push_back({plan.spec.layer, plan.spec.area, map, static_cast<std::int64_t>(u),
+                            static_cast<double>(plan.xMm[u]), static_cast<double>(plan.yMm[u]),
+                            static_cast<double>(field.values[u]), field.unit.toStdString()});
   }
   return table;
 }
@@ -120,6 +136,26 @@ Expected<Figure> mapsFigure(const FigureSpec& spec, const FigureData& data) {
   }
   const int columns = spec.widthMm >= 120 ? std::min<int>(static_cast<int>(sheets), 4) : 2;
   return mapFigure(data, spec, title, std::move(panels), columns, false, false, true);
+}
+
+Expected<Figure> oneMapFigure(const FigureSpec& spec, const FigureData& data) {
+  const auto choice = choiceNamed(spec, data);
+  if (!choice) return tl::unexpected(choice.error());
+  const auto sheet =
+      sheetNamed(*data.network, spec.sheet, choice->quantity == Quantity::category ? QString("IT") : QString("V1"));
+  if (!sheet) return tl::unexpected(sheet.error());
+  const Field field = fieldOf(sourceOf(data), *sheet, *choice);
+  if (!field.note.isEmpty())
+    return failure("There is no map to draw", field.note.toStdString(), hintFor(choice->quantity, data.maps.get()));
+  std::vector<SheetPanel> panels{{*sheet, *choice}};
+  // A map for each time step.
+  if (choice->quantity == Quantity::spikes)
+    for (int t = 1; t < data.activity->timeSteps; ++t) {
+      panels.push_back(panels.front());
+      panels.back().choice.timeStep = t;
+    }
+  const QString title = QString("%1 of %2").arg(field.name, sheetTitle(data.network->sheets[*sheet].spec));
+  return mapFigure(data, spec, title, std::move(panels), spec.widthMm >= 120 ? 4 : 2, false, false, true);
 }
 
 Expected<Figure> orientationFigure(const FigureSpec& spec, const FigureData& data) {

@@ -9,8 +9,7 @@
 
 namespace pinwheel::views {
 
-/// Marching squares between the grid's points, segments joined to lines, in mm; closed ones end where they begin. Cells
-/// with a NaN corner, and those that `accept` (row, column of the upper left corner; empty: all) refuses, hold no line.
+/// analysis::levelLines(), to be drawn.
 [[nodiscard]] std::vector<QPolygonF> contour(const analysis::Grid<float>& grid, float level,
                                              const std::function<bool(int, int)>& accept = {});
 

@@ -6,6 +6,7 @@
 #include <array>
 #include <cmath>
 
+#include "views/maps/stroke.h"
 #include "views/theme.h"
 #include "views/unit_sets.h"
 
@@ -53,7 +54,10 @@ MapCanvas::MapCanvas(Scene& scene, Selection& selection, QWidget* parent)
     if (shown == Quantity::rate || shown == Quantity::spikes) fieldDirty();
   });
   connect(&scene, &Scene::lesionChanged, this, [this] {
-    if (m_selection.field().quantity == Quantity::lesion) fieldDirty();
+    if (m_selection.field().quantity == Quantity::lesion || m_selection.field().before) fieldDirty();
+  });
+  connect(&scene, &Scene::lesionEffectChanged, this, [this] {
+    if (m_selection.field().before) fieldDirty();
   });
   connect(&selection, &Selection::fieldChanged, this, &MapCanvas::fieldDirty);
   connect(&selection, &Selection::sheetChanged, this, [this] {
@@ -118,7 +122,8 @@ bool MapCanvas::isSettled() const {
 void MapCanvas::bringUpToDate() const {
   m_stale = false;
   m_style = screenStyle(palette());
-  const FieldSource source{m_scene.network(), m_scene.maps(), m_scene.activity(), &m_scene.lesion()};
+  const FieldSource source{m_scene.network(), m_scene.maps(), m_scene.activity(), &m_scene.lesion(),
+                           m_scene.lesionEffect()};
   const FieldChoice choice = m_selection.field();
   const auto places = grid();
   if (!places) {
@@ -254,20 +259,7 @@ void MapCanvas::selectPoint(const QPointF& mm, Selection::Mode mode) {
 }
 
 void MapCanvas::selectStroke(const QPolygonF& mm, Selection::Mode mode) {
-  if (plan() == nullptr || mm.isEmpty()) return;
-  // Discs so close to each other that their hull has no dents to speak of.
-  std::vector<std::int32_t> units;
-  const auto add = [&](const QPointF& at) {
-    const auto some = unitsInDisc(*plan(), at.x(), at.y(), m_brushMm);
-    units.insert(units.end(), some.begin(), some.end());
-  };
-  add(mm.first());
-  for (qsizetype i = 1; i < mm.size(); ++i) {
-    const QPointF way = mm[i] - mm[i - 1];
-    const int steps = std::max(1, static_cast<int>(std::ceil(length(way) / (m_brushMm / 4))));
-    for (int s = 1; s <= steps; ++s) add(mm[i - 1] + way * s / steps);
-  }
-  choose(std::move(units), mode);
+  if (plan() != nullptr && !mm.isEmpty()) choose(unitsUnderStroke(*plan(), mm, m_brushMm), mode);
 }
 
 void MapCanvas::selectLasso(const QPolygonF& mm, Selection::Mode mode) {

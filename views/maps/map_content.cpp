@@ -96,9 +96,12 @@ MapContent mapContent(const FieldSource& source, std::size_t sheet, const FieldC
   content.sideMm = plan.spec.displaySideMm;
   content.units = static_cast<std::int64_t>(plan.xMm.size());
   if (content.field.note.isEmpty()) content.picture = grid.picture(content.field, choice.smoothed, ground);
-  if (source.maps && sheet < source.maps->sheets.size()) content.pinwheels = source.maps->sheets[sheet].pinwheels;
+  if (const auto* maps = mapsOf(source, choice); maps != nullptr && sheet < maps->sheets.size())
+    content.pinwheels = maps->sheets[sheet].pinwheels;
   if (extras.isoLines) {
-    const Field orientation = fieldOf(source, sheet, {Quantity::orientation});
+    FieldChoice lines{Quantity::orientation};
+    lines.before = choice.before;
+    const Field orientation = fieldOf(source, sheet, lines);
     content.isoLines = isoOrientationLines(plan, orientation.values, orientation.saturation);
   }
   if (outlinesPatches(choice, extras)) content.patches = patchOutlines(plan, content.field.values);

@@ -1,9 +1,9 @@
 #include "views/maps/map_view.h"
-#include "views/unit_sets.h"
 
 #include <QButtonGroup>
 #include <QComboBox>
 #include <QDoubleSpinBox>
+#include <QGuiApplication>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QLocale>
@@ -15,8 +15,11 @@
 #include <array>
 #include <cmath>
 
+#include "views/gestures.h"
+#include "views/maps/before_toggle.h"
 #include "views/maps/flow_layout.h"
 #include "views/maps/toggle_button.h"
+#include "views/unit_sets.h"
 
 namespace pinwheel::views {
 
@@ -119,6 +122,7 @@ void MapView::buildControls() {
   m_isoLines =
       addToggle("mapIsoLines", tr("Iso-orientation lines"), tr("Lines of equal preference, every 22.5 degrees"));
   m_patches = addToggle("mapPatches", tr("Patches"), tr("Outlines of the regions that prefer the category, t above 2"));
+  row->addWidget(makeBeforeToggle(m_scene, m_selection, m_controls));
   QToolButton* fitButton = addAction("mapFit", tr("Fit"), tr("Shows the whole sheet (0)"));
 
   auto* group = new QButtonGroup(this);
@@ -145,10 +149,11 @@ void MapView::buildControls() {
   m_radius->setSuffix(tr(" mm"));
   m_radius->setValue(m_canvas->brushRadiusMm());
   row->addWidget(m_radius);
-  QToolButton* patch = addAction("mapSelectPatch", tr("Select patch"),
-                                 tr("Selects the patch of the hovered unit, or of the first selected one"));
-  QToolButton* above =
-      addAction("mapSelectAbove", tr("Select above"), tr("Selects the units whose value is above the number"));
+  QToolButton* patch =
+      addAction("mapSelectPatch", tr("Select patch"),
+                tr("Selects the patch of the hovered unit, or of the first selected one; Shift adds, Alt subtracts"));
+  QToolButton* above = addAction("mapSelectAbove", tr("Select above"),
+                                 tr("Selects the units whose value is above the number; Shift adds, Alt subtracts"));
   m_threshold = new QDoubleSpinBox(m_controls);
   m_threshold->setObjectName(QStringLiteral("mapThreshold"));
   m_threshold->setAccessibleName(tr("Threshold of the selection"));
@@ -165,6 +170,7 @@ void MapView::buildControls() {
     FieldChoice choice = m_choices.at(static_cast<std::size_t>(index));
     choice.smoothed = m_selection.field().smoothed;
     choice.timeStep = m_selection.field().timeStep;
+    choice.before = m_selection.field().before;
     m_selection.setField(choice);
   });
   connect(m_step, &QSlider::valueChanged, this, [this](int step) {
@@ -187,8 +193,10 @@ void MapView::buildControls() {
     });
   connect(m_radius, &QDoubleSpinBox::valueChanged, m_canvas, &MapCanvas::setBrushRadiusMm);
   connect(fitButton, &QToolButton::clicked, this, &MapView::fit);
-  connect(patch, &QToolButton::clicked, this, &MapView::selectPatchHere);
-  connect(above, &QToolButton::clicked, this, [this] { selectAbove(m_threshold->value()); });
+  const auto modeOfClick = [] { return selectionMode(QGuiApplication::keyboardModifiers()); };
+  connect(patch, &QToolButton::clicked, this, [this, modeOfClick] { selectPatchHere(modeOfClick()); });
+  connect(above, &QToolButton::clicked, this,
+          [this, modeOfClick] { selectAbove(m_threshold->value(), modeOfClick()); });
   connect(clear, &QToolButton::clicked, this, &MapView::clearSelection);
 }
 
@@ -279,17 +287,20 @@ void MapView::clearSelection() {
   m_selection.clear();
 }
 
-void MapView::selectPatch(int unit) {
+void MapView::selectPatch(int unit, Selection::Mode mode) {
   const auto& network = m_scene.network();
   const auto& maps = m_scene.maps();
   const auto sheet = static_cast<std::size_t>(m_selection.sheet());
   if (!network || !maps || sheet >= network->sheets.size() || sheet >= maps->sheets.size() || unit < 0) return;
-  const FieldSource source{network, maps, nullptr, nullptr};
+  const FieldSource source{network, maps, nullptr, &m_scene.lesion(), m_scene.lesionEffect()};
   FieldChoice choice{Quantity::category, m_selection.field().domain};
+  choice.before = m_selection.field().before;
   if (m_selection.field().quantity != Quantity::category) {
     float best = -std::numeric_limits<float>::infinity();
     for (std::size_t d = 0; d < network->domainNames.size(); ++d) {
-      const Field field = fieldOf(source, sheet, {Quantity::category, static_cast<int>(d)});
+      FieldChoice other = choice;
+      other.domain = static_cast<int>(d);
+      const Field field = fieldOf(source, sheet, other);
       const auto u = static_cast<std::size_t>(unit);
       if (u >= field.values.size() || !(field.values[u] > best)) continue;
       best = field.values[u];
@@ -297,8 +308,8 @@ void MapView::selectPatch(int unit) {
     }
   }
   m_search.cancel();
-  m_search.request([network, sheet, t = fieldOf(source, sheet, choice).values, unit] {
-    return Patch{static_cast<int>(sheet), unitsOfPatch(network->sheets[sheet], t, unit)};
+  m_search.request([network, sheet, t = fieldOf(source, sheet, choice).values, unit, mode] {
+    return Patch{static_cast<int>(sheet), unitsOfPatch(network->sheets[sheet], t, unit), mode};
   });
   m_readout->setText(tr("Looking for the patch"));
 }
@@ -308,7 +319,7 @@ void MapView::takePatch(Patch patch) {
   if (patch.units.empty())
     m_readout->setText(tr("This unit lies in no patch"));
   else
-    m_selection.select(patch.sheet, std::move(patch.units));
+    m_selection.select(patch.sheet, std::move(patch.units), patch.mode);
 }
 
 // What it was to be chosen with is not as it was when it was asked for.
@@ -318,18 +329,18 @@ void MapView::forgetPatch() {
   updateReadout();
 }
 
-void MapView::selectPatchHere() {
+void MapView::selectPatchHere(Selection::Mode mode) {
   int unit = m_selection.hoverSheet() == m_selection.sheet() ? m_selection.hoverUnit() : -1;
   if (unit < 0 && m_selection.selectedSheet() == m_selection.sheet() && !m_selection.units().empty())
     unit = m_selection.units().front();
   if (unit < 0)
     m_readout->setText(tr("Point at a unit or select one, then ask for its patch"));
   else
-    selectPatch(unit);
+    selectPatch(unit, mode);
 }
 
-void MapView::selectAbove(double threshold) {
-  m_selection.select(m_selection.sheet(), unitsAbove(m_canvas->content().field.values, threshold));
+void MapView::selectAbove(double threshold, Selection::Mode mode) {
+  m_selection.select(m_selection.sheet(), unitsAbove(m_canvas->content().field.values, threshold), mode);
 }
 
 }  // namespace pinwheel::views

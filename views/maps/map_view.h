@@ -35,16 +35,17 @@ public Q_SLOTS:
   /// of the domain that is shown, or the one that the unit prefers. It is looked for on another thread, for that takes
   /// a smoothing: the selection follows, or the readout says that there is none. Another selection, other maps or
   /// another sheet meanwhile end the search.
-  void selectPatch(int unit);
+  void selectPatch(int unit, pinwheel::views::Selection::Mode mode = Selection::Mode::replace);
   /// Around the hovered unit, or the first selected one.
-  void selectPatchHere();
+  void selectPatchHere(pinwheel::views::Selection::Mode mode = Selection::Mode::replace);
   /// Units whose value of the shown field is above `threshold`.
-  void selectAbove(double threshold);
+  void selectAbove(double threshold, pinwheel::views::Selection::Mode mode = Selection::Mode::replace);
 
 private:
   struct Patch {
     int sheet = 0;
     std::vector<std::int32_t> units;
+    Selection::Mode mode = Selection::Mode::replace;  ///< of the click that asked for it
   };
   QToolButton* addToggle(const char* name, const QString& text, const QString& tip);
   QToolButton* addAction(const char* name, const QString& text, const QString& tip);

@@ -16,14 +16,35 @@ bool before(float a, float b) {
   return a < b;
 }
 
+std::int64_t columnsOf(const session::ActivityFrame& frame) {
+  return std::int64_t{frame.timeSteps} + 1;
+}
+
+std::int64_t bytesOf(const session::ActivityFrame& frame) {
+  std::size_t bytes = frame.picture.pixels.size();
+  for (const std::vector<std::uint8_t>& spikes : frame.spikes) bytes += spikes.size();
+  return static_cast<std::int64_t>(bytes);
+}
+
+// The first rank whose row this is: the inverse of floor(rank * rows / count). -1: not a row of this band.
+std::int64_t firstRank(const RasterBand& band, int row) {
+  const auto count = static_cast<std::int64_t>(band.units.size());
+  if (row < band.firstRow || row >= band.firstRow + band.rows || count == 0) return -1;
+  return (static_cast<std::int64_t>(row - band.firstRow) * count + band.rows - 1) / band.rows;
+}
+
 }  // namespace
 
 std::int32_t RasterBand::unitOfRow(int row) const {
-  const auto count = static_cast<std::int64_t>(units.size());
-  if (row < firstRow || row >= firstRow + rows || count == 0) return -1;
-  // The first rank whose row this is: the inverse of floor(rank * rows / count).
-  const std::int64_t rank = (static_cast<std::int64_t>(row - firstRow) * count + rows - 1) / rows;
-  return units[static_cast<std::size_t>(rank)];
+  const std::int64_t rank = firstRank(*this, row);
+  return rank < 0 ? -1 : units[static_cast<std::size_t>(rank)];
+}
+
+std::vector<std::int32_t> RasterBand::unitsOfRow(int row) const {
+  const std::int64_t rank = firstRank(*this, row);
+  if (rank < 0) return {};
+  const auto first = units.begin() + static_cast<std::ptrdiff_t>(rank);
+  return {first, first + unitsIn[static_cast<std::size_t>(row - firstRow)]};
 }
 
 RasterBand makeBand(const session::SheetPlan& plan, const session::SheetMaps* maps, std::size_t sheet,
@@ -66,35 +87,106 @@ QRgb rowColour(QRgb ground, QRgb full, int firing, int units) {
   return qRgb(mix(qRed(ground), qRed(full)), mix(qGreen(ground), qGreen(full)), mix(qBlue(ground), qBlue(full)));
 }
 
-RasterBuffer::RasterBuffer(int capacity) : m_image(capacity, 1, QImage::Format_RGB32) {
+RasterBuffer::RasterBuffer(int capacity, std::int64_t mostBytes)
+    : m_image(capacity, 1, QImage::Format_RGB32),
+      m_mostBytes(mostBytes),
+      m_drawn(static_cast<std::size_t>(capacity), 0) {
   m_image.fill(Qt::black);
 }
 
-void RasterBuffer::reset(std::vector<RasterBand> bands, std::size_t sheets, QRgb ground, QRgb separator,
-                         std::int64_t column) {
+void RasterBuffer::clear() {
+  m_frames.clear();
+  m_bytes = 0;
+  m_begin = 0;
+  m_end = 0;
+}
+
+void RasterBuffer::setRows(std::vector<RasterBand> bands, std::size_t sheets, QRgb ground, QRgb separator) {
   m_bands = std::move(bands);
   int rows = 1;
   for (const RasterBand& band : m_bands) rows = std::max(rows, band.firstRow + band.rows);
-  const int wide = capacity();
-  if (m_image.height() != rows) m_image = QImage(wide, rows, QImage::Format_RGB32);
   m_ground = ground | 0xff000000U;
   m_separator = separator | 0xff000000U;
-  m_image.fill(m_ground);
-  m_rates.assign(sheets, std::vector<float>(static_cast<std::size_t>(wide), kNaN));
-  m_frames.clear();
-  m_begin = column;
-  m_end = column;
+  if (m_image.height() != rows) {
+    m_image = QImage(capacity(), rows, QImage::Format_RGB32);
+    m_image.fill(m_ground);
+  }
+  std::fill(m_drawn.begin(), m_drawn.end(), std::uint8_t{0});
+  // Rates do not depend on the rows: those that are known stay.
+  if (m_rates.size() != sheets) m_rates.assign(sheets, std::vector<float>(m_drawn.size(), kNaN));
 }
 
-int RasterBuffer::nextColumn(QRgb colour) {
-  const int at = ringIndex(m_end++);
-  m_begin = std::max(m_begin, m_end - capacity());
-  while (!m_frames.empty() && m_frames.front().column < m_begin) m_frames.pop_front();
+void RasterBuffer::append(std::shared_ptr<const session::ActivityFrame> frame) {
+  if (frame->timeSteps <= 0) return;
+  const std::int64_t end = m_end + columnsOf(*frame);
+  for (std::int64_t column = m_end; column < end; ++column) {
+    const auto at = static_cast<std::size_t>(ringIndex(column));
+    m_drawn[at] = 0;
+    for (std::vector<float>& rates : m_rates) rates[at] = kNaN;
+  }
+  m_bytes += bytesOf(*frame);
+  m_frames.push_back({m_end, std::move(frame)});
+  m_end = end;
+  const auto outOfReach = [this] {
+    const HeldFrame& oldest = m_frames.front();
+    return m_bytes > m_mostBytes || oldest.column + columnsOf(*oldest.activity) <= m_end - capacity();
+  };
+  while (m_frames.size() > 1 && outOfReach()) {
+    m_bytes -= bytesOf(*m_frames.front().activity);
+    m_frames.pop_front();
+  }
+  m_begin = std::max(m_frames.front().column, m_end - capacity());
+}
+
+bool RasterBuffer::isWhole() const {
+  for (std::int64_t column = m_begin; column < m_end; ++column)
+    if (!isDrawn(column)) return false;
+  return true;
+}
+
+int RasterBuffer::draw(int most, QDeadlineTimer until) {
+  int drawn = 0;
+  for (auto held = m_frames.rbegin(); held != m_frames.rend(); ++held) {
+    const std::int64_t first = std::max(held->column, m_begin);
+    for (std::int64_t column = held->column + columnsOf(*held->activity) - 1; column >= first; --column) {
+      if (isDrawn(column)) continue;
+      if (drawn == most || (drawn > 0 && until.hasExpired())) return drawn;
+      drawColumn(*held, column);
+      ++drawn;
+    }
+  }
+  return drawn;
+}
+
+void RasterBuffer::drawColumn(const HeldFrame& held, std::int64_t column) {
+  const session::ActivityFrame& frame = *held.activity;
+  const auto steps = static_cast<std::size_t>(frame.timeSteps);
+  const auto t = static_cast<std::size_t>(column - held.column);
+  const int at = ringIndex(column);
+  m_drawn[static_cast<std::size_t>(at)] = 1;
+  ++m_columnsDrawn;
+  fillColumn(at, t < steps ? m_ground : m_separator);
+  if (t >= steps) return;
+  for (std::size_t s = 0; s < std::min(m_rates.size(), frame.spikes.size()); ++s) {
+    float& rate = m_rates[s][static_cast<std::size_t>(at)];
+    const std::size_t count = frame.spikes[s].size() / steps;
+    if (count == 0 || !std::isnan(rate)) continue;
+    const auto* spikes = frame.spikes[s].data() + t * count;
+    const auto silent = std::count(spikes, spikes + count, std::uint8_t{0});
+    rate = static_cast<float>(static_cast<double>(static_cast<std::ptrdiff_t>(count) - silent) /
+                              static_cast<double>(count));
+  }
+  for (const RasterBand& band : m_bands) {
+    const std::size_t count = band.rowOf.size();
+    if (band.sheet < frame.spikes.size() && frame.spikes[band.sheet].size() == steps * count)
+      drawBand(band, frame.spikes[band.sheet].data() + t * count, at);
+  }
+}
+
+void RasterBuffer::fillColumn(int at, QRgb colour) {
   auto* pixels = reinterpret_cast<QRgb*>(m_image.bits());
   const auto stride = static_cast<std::ptrdiff_t>(m_image.bytesPerLine()) / 4;
   for (int row = 0; row < m_image.height(); ++row) pixels[row * stride + at] = colour;
-  for (std::vector<float>& rates : m_rates) rates[static_cast<std::size_t>(at)] = kNaN;
-  return at;
 }
 
 void RasterBuffer::drawBand(const RasterBand& band, const std::uint8_t* spikes, int at) {
@@ -108,29 +200,6 @@ void RasterBuffer::drawBand(const RasterBand& band, const std::uint8_t* spikes, 
     if (m_firing[r] > 0)
       pixels[(band.firstRow + row) * stride + at] = rowColour(m_ground, band.colour, m_firing[r], band.unitsIn[r]);
   }
-}
-
-void RasterBuffer::append(const session::ActivityFrame& frame) {
-  if (frame.timeSteps <= 0) return;
-  const auto steps = static_cast<std::size_t>(frame.timeSteps);
-  m_frames.push_back({m_end, frame.stamp.step});
-  for (std::size_t t = 0; t < steps; ++t) {
-    const int at = nextColumn(m_ground);
-    for (std::size_t s = 0; s < std::min(m_rates.size(), frame.spikes.size()); ++s) {
-      const std::size_t count = frame.spikes[s].size() / steps;
-      if (count == 0) continue;
-      const auto* spikes = frame.spikes[s].data() + t * count;
-      const auto silent = std::count(spikes, spikes + count, std::uint8_t{0});
-      m_rates[s][static_cast<std::size_t>(at)] = static_cast<float>(
-          static_cast<double>(static_cast<std::ptrdiff_t>(count) - silent) / static_cast<double>(count));
-    }
-    for (const RasterBand& band : m_bands) {
-      const std::size_t count = band.rowOf.size();
-      if (band.sheet < frame.spikes.size() && frame.spikes[band.sheet].size() == steps * count)
-        drawBand(band, frame.spikes[band.sheet].data() + t * count, at);
-    }
-  }
-  nextColumn(m_separator);
 }
 
 float RasterBuffer::rate(std::size_t sheet, std::int64_t column) const {

@@ -1,10 +1,12 @@
-// Spikes against time as a ring of image columns: one column per time step, one more between stimuli. Appending costs
-// one look at every unit; painting is a blit, however many spikes there are.
+// Spikes against time as a ring of image columns: one column per time step, one more between stimuli. Drawing a column
+// costs one look at every unit and is done in portions; painting is a blit, however many spikes there are.
 #pragma once
 
+#include <QDeadlineTimer>
 #include <QImage>
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <vector>
 
 #include "engine/session/frames.h"
@@ -26,6 +28,8 @@ struct RasterBand {
 
   /// The first unit of an image row.
   [[nodiscard]] std::int32_t unitOfRow(int row) const;
+  /// All units of an image row, by rank.
+  [[nodiscard]] std::vector<std::int32_t> unitsOfRow(int row) const;
 };
 
 /// At most `mostRows` rows. `maps` may be null: orders that need it fall back to the position. NaN comes last.
@@ -37,45 +41,65 @@ struct RasterBand {
 
 class RasterBuffer {
 public:
-  struct FrameStart {
-    std::int64_t column = 0;
-    std::int64_t step = 0;  ///< the optimiser's
+  struct HeldFrame {
+    std::int64_t column = 0;  ///< of its first time step
+    std::shared_ptr<const session::ActivityFrame> activity;
   };
 
-  explicit RasterBuffer(int capacity);
-  /// Empties it; columns are counted on from `column`.
-  void reset(std::vector<RasterBand> bands, std::size_t sheets, QRgb ground, QRgb separator, std::int64_t column);
-  /// Adds the frame's time steps and a separator. Sheets that it does not hold, or of another size, stay empty.
-  void append(const session::ActivityFrame& frame);
+  /// Holds at most `capacity` columns, and the frames of them as long as they are no more than `mostBytes`; always the
+  /// newest.
+  RasterBuffer(int capacity, std::int64_t mostBytes);
+  /// Forgets all frames; columns are counted from 0 again.
+  void clear();
+  /// Other rows or colours: every column is to be drawn again.
+  void setRows(std::vector<RasterBand> bands, std::size_t sheets, QRgb ground, QRgb separator);
+  /// Adds columns for the frame's time steps and a separator, which are to be drawn. A frame without time steps adds
+  /// nothing; sheets that a frame does not hold, or of another size, stay empty.
+  void append(std::shared_ptr<const session::ActivityFrame> frame);
+  /// Draws columns that are not drawn yet, the newest first: `most` at most, and only the first of them after the
+  /// deadline. Returns how many.
+  int draw(int most, QDeadlineTimer until = QDeadlineTimer::Forever);
+  /// Of a column that is held.
+  [[nodiscard]] bool isDrawn(std::int64_t column) const {
+    return m_drawn[static_cast<std::size_t>(ringIndex(column))] != 0;
+  }
+  [[nodiscard]] bool isWhole() const;  ///< nothing is left to draw
+  /// How many columns were drawn so far, those drawn again included.
+  [[nodiscard]] std::int64_t columnsDrawn() const { return m_columnsDrawn; }
 
   [[nodiscard]] int capacity() const { return m_image.width(); }
   /// One past the newest column, and the oldest one still held.
   [[nodiscard]] std::int64_t end() const { return m_end; }
   [[nodiscard]] std::int64_t begin() const { return m_begin; }
   [[nodiscard]] int ringIndex(std::int64_t column) const { return static_cast<int>(column % capacity()); }
-  /// [rows, capacity]: column c is at ringIndex(c).
+  /// [rows, capacity]: column c is at ringIndex(c), once it is drawn.
   [[nodiscard]] const QImage& image() const { return m_image; }
   [[nodiscard]] int rows() const { return m_image.height(); }
   [[nodiscard]] const std::vector<RasterBand>& bands() const { return m_bands; }
-  [[nodiscard]] const std::deque<FrameStart>& frames() const { return m_frames; }
-  /// Spikes per unit of a sheet at a column; NaN at separators.
+  /// Those of which a column is held: the first may begin before `begin()`.
+  [[nodiscard]] const std::deque<HeldFrame>& frames() const { return m_frames; }
+  /// Spikes per unit of a sheet at a column; NaN at separators and where nothing was drawn yet.
   [[nodiscard]] float rate(std::size_t sheet, std::int64_t column) const;
   [[nodiscard]] std::size_t sheets() const { return m_rates.size(); }
 
 private:
+  void drawColumn(const HeldFrame& held, std::int64_t column);
   void drawBand(const RasterBand& band, const std::uint8_t* spikes, int at);
-  /// Clears the next column and returns its place in the ring.
-  int nextColumn(QRgb colour);
+  void fillColumn(int at, QRgb colour);
 
   QImage m_image;
+  std::int64_t m_mostBytes;
   QRgb m_ground = 0;
   QRgb m_separator = 0;
   std::vector<RasterBand> m_bands;
   std::vector<int> m_firing;                ///< of every row, while a column is drawn
   std::vector<std::vector<float>> m_rates;  ///< [sheets, capacity]
-  std::deque<FrameStart> m_frames;
+  std::vector<std::uint8_t> m_drawn;        ///< [capacity]
+  std::deque<HeldFrame> m_frames;
+  std::int64_t m_bytes = 0;  ///< of m_frames
   std::int64_t m_begin = 0;
   std::int64_t m_end = 0;
+  std::int64_t m_columnsDrawn = 0;
 };
 
 }  // namespace pinwheel::views

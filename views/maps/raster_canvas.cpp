@@ -7,6 +7,7 @@
 #include <cmath>
 #include <limits>
 
+#include "views/gestures.h"
 #include "views/theme.h"
 
 namespace pinwheel::views {
@@ -16,10 +17,7 @@ constexpr int kMostRows = 512;
 constexpr double kMargin = 6;
 constexpr double kFewestPx = 0.1;
 constexpr double kMostPx = 64;
-
-std::int64_t columnsOf(const session::ActivityFrame& frame) {
-  return frame.timeSteps + 1;
-}
+constexpr double kClickPx = 3;  // a hand that trembles at a click drags nothing
 
 }  // namespace
 
@@ -28,7 +26,8 @@ RasterCanvas::RasterCanvas(Scene& scene, Selection& selection, QWidget* parent)
   setObjectName(QStringLiteral("rasterCanvas"));
   setAccessibleName(tr("Spikes against time"));
   setAccessibleDescription(tr(
-      "Left and right pan, plus and minus zoom, F follows, P pauses, A shows all, up and down move the hovered unit"));
+      "Left and right pan, plus and minus zoom, F follows, P pauses, A shows all, up and down move the hovered unit, "
+      "Space selects it"));
   setFocusPolicy(Qt::StrongFocus);
   setMouseTracking(true);
   setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Expanding);
@@ -41,28 +40,20 @@ RasterCanvas::RasterCanvas(Scene& scene, Selection& selection, QWidget* parent)
     if (!m_allSheets) rowsDirty();
   });
   connect(&selection, &Selection::hoverChanged, this, qOverload<>(&QWidget::update));
+  connect(&selection, &Selection::selectionChanged, this, qOverload<>(&QWidget::update));
+  m_goOn.setSingleShot(true);
+  connect(&m_goOn, &QTimer::timeout, this, qOverload<>(&QWidget::update));
   if (scene.activity()) activityChanged();
 }
 
 void RasterCanvas::networkChanged() {
-  m_history.clear();
-  m_pending = 0;
-  m_columns = 0;
+  m_buffer.clear();
   follow();
   rowsDirty();
 }
 
 void RasterCanvas::activityChanged() {
-  m_history.push_back(m_scene.activity());
-  ++m_pending;
-  m_columns += columnsOf(*m_scene.activity());
-  std::int64_t held = 0;
-  for (const auto& frame : m_history) held += columnsOf(*frame);
-  while (m_history.size() > 1 && held - columnsOf(*m_history.front()) >= kCapacity) {
-    held -= columnsOf(*m_history.front());
-    m_history.pop_front();
-  }
-  if (m_pending > m_history.size()) rowsDirty();  // nothing of what the buffer holds is left
+  m_buffer.append(m_scene.activity());
   update();
 }
 
@@ -77,22 +68,31 @@ QString RasterCanvas::layerName(std::size_t sheet) const {
                                                    : QString();
 }
 
+std::vector<std::size_t> RasterCanvas::shownSheets() const {
+  std::vector<std::size_t> shown;
+  if (const auto& network = m_scene.network())
+    for (std::size_t s = 0; s < network->sheets.size(); ++s)
+      if (m_allSheets || static_cast<int>(s) == m_selection.sheet()) shown.push_back(s);
+  return shown;
+}
+
+int RasterCanvas::rowsPerSheet(std::size_t sheets) const {
+  if (sheets == 0) return 0;
+  // No more rows than pixels: shrunk, spikes would get lost.
+  int most = kMostRows / static_cast<int>(sheets);
+  while (most > 8 && most * static_cast<double>(sheets) > plot().height() * devicePixelRatioF()) most /= 2;
+  return most;
+}
+
 std::vector<RasterBand> RasterCanvas::makeBands() const {
   std::vector<RasterBand> bands;
-  const auto& network = m_scene.network();
-  if (!network) return bands;
-  std::vector<std::size_t> shown;
-  for (std::size_t s = 0; s < network->sheets.size(); ++s)
-    if (m_allSheets || static_cast<int>(s) == m_selection.sheet()) shown.push_back(s);
-  if (shown.empty()) return bands;
-  // No more rows than pixels: shrunk, spikes would get lost.
-  int most = kMostRows / static_cast<int>(shown.size());
-  while (most > 8 && most * static_cast<double>(shown.size()) > plot().height() * devicePixelRatioF()) most /= 2;
+  const std::vector<std::size_t> shown = shownSheets();
+  m_rowsEach = rowsPerSheet(shown.size());
   int row = 0;
   for (const std::size_t s : shown) {
     const auto& maps = m_scene.maps();
     const session::SheetMaps* sheetMaps = maps && s < maps->sheets.size() ? &maps->sheets[s] : nullptr;
-    bands.push_back(makeBand(network->sheets[s], sheetMaps, s, m_order, row, most,
+    bands.push_back(makeBand(m_scene.network()->sheets[s], sheetMaps, s, m_order, row, m_rowsEach,
                              categoricalColour(static_cast<int>(s), palette()).rgb()));
     row += bands.back().rows;
   }
@@ -101,15 +101,11 @@ std::vector<RasterBand> RasterCanvas::makeBands() const {
 
 const RasterBuffer& RasterCanvas::buffer() const {
   if (m_rowsDirty) {
-    std::int64_t held = 0;
-    for (const auto& frame : m_history) held += columnsOf(*frame);
     const auto& network = m_scene.network();
-    m_buffer.reset(makeBands(), network ? network->sheets.size() : 0, groundColour(palette()).rgb(),
-                   palette().color(QPalette::AlternateBase).rgb(), m_columns - held);
-    m_pending = m_history.size();
+    m_buffer.setRows(makeBands(), network ? network->sheets.size() : 0, groundColour(palette()).rgb(),
+                     palette().color(QPalette::AlternateBase).rgb());
     m_rowsDirty = false;
   }
-  for (; m_pending > 0; --m_pending) m_buffer.append(*m_history[m_history.size() - m_pending]);
   return m_buffer;
 }
 
@@ -158,7 +154,7 @@ void RasterCanvas::showAll() {
 void RasterCanvas::panBy(double columns) {
   pause();
   m_right = std::clamp(m_right + columns, static_cast<double>(buffer().begin()),
-                       std::max(static_cast<double>(m_columns), m_right));
+                       std::max(static_cast<double>(m_buffer.end()), m_right));
 }
 
 void RasterCanvas::zoomBy(double factor, double x) {
@@ -176,7 +172,7 @@ double RasterCanvas::columnWidth() const {
 
 double RasterCanvas::rightColumn() const {
   if (m_mode == TimeMode::range) return static_cast<double>(m_rangeEnd);
-  return m_mode == TimeMode::follow ? static_cast<double>(m_columns) : m_right;
+  return m_mode == TimeMode::follow ? static_cast<double>(m_buffer.end()) : m_right;
 }
 
 double RasterCanvas::leftColumn() const {
@@ -226,7 +222,7 @@ double RasterCanvas::pixelOf(int sheet, int unit) const {
 }
 
 void RasterCanvas::resizeEvent(QResizeEvent* /*event*/) {
-  m_rowsDirty = true;  // another number of rows may fit
+  if (rowsPerSheet(shownSheets().size()) != m_rowsEach) m_rowsDirty = true;
 }
 
 void RasterCanvas::changeEvent(QEvent* event) {
@@ -237,31 +233,54 @@ void RasterCanvas::changeEvent(QEvent* event) {
 void RasterCanvas::mousePressEvent(QMouseEvent* event) {
   const bool left = event->button() == Qt::LeftButton;
   if (!left && event->button() != Qt::MiddleButton) return;
-  if (left && event->modifiers().testFlag(Qt::ShiftModifier))
-    m_selectX = event->position().x();
-  else
-    m_dragX = event->position().x();
+  m_press = Press{.at = event->position(),
+                  .button = event->button(),
+                  .mode = selectionMode(event->modifiers()),
+                  .range = left && event->modifiers().testFlag(Qt::ShiftModifier),
+                  .lastX = event->position().x()};
 }
 
 void RasterCanvas::mouseMoveEvent(QMouseEvent* event) {
-  if (m_dragX >= 0) {
-    const double moved = event->position().x() - m_dragX;
-    m_dragX = event->position().x();
-    if (moved != 0) panBy(-moved / columnWidth());
-    return;
+  if (m_press) {
+    if ((event->position() - m_press->at).manhattanLength() > kClickPx) m_press->dragged = true;
+    if (!m_press->dragged) return;
+    if (!m_press->range) {
+      const double moved = event->position().x() - std::exchange(m_press->lastX, event->position().x());
+      if (moved != 0) panBy(-moved / columnWidth());
+      return;
+    }
+    update();
   }
-  if (m_selectX >= 0) update();
   const auto [sheet, unit] = unitAt(event->position());
   m_selection.setHover(sheet, unit);
 }
 
 void RasterCanvas::mouseReleaseEvent(QMouseEvent* event) {
-  if (m_selectX >= 0 && std::abs(event->position().x() - m_selectX) > 3)
-    setRange(std::llround(columnAt(std::min(m_selectX, event->position().x()))),
-             std::llround(columnAt(std::max(m_selectX, event->position().x()))));
-  m_dragX = -1;
-  m_selectX = -1;
+  if (!m_press || event->button() != m_press->button) return;
+  const Press press = *std::exchange(m_press, std::nullopt);
   update();
+  const QPointF to = event->position();
+  if (!press.dragged && (to - press.at).manhattanLength() <= kClickPx) {
+    if (press.button != Qt::LeftButton) return;
+    const auto [sheet, unit] = unitAt(press.at);
+    choose(sheet, unit, press.mode);
+  } else if (press.range && std::abs(to.x() - press.at.x()) > kClickPx) {
+    setRange(std::llround(columnAt(std::min(press.at.x(), to.x()))),
+             std::llround(columnAt(std::max(press.at.x(), to.x()))));
+  }
+}
+
+// A row may stand for several units. The one that is pointed at is selected; all of them are taken away, for otherwise
+// the row would stay marked.
+void RasterCanvas::choose(int sheet, int unit, Selection::Mode mode) {
+  if (std::isnan(pixelOf(sheet, unit))) return;
+  m_selection.setSheet(sheet);
+  for (const RasterBand& band : buffer().bands()) {
+    if (static_cast<int>(band.sheet) != sheet) continue;
+    const int row = band.rowOf[static_cast<std::size_t>(unit)];
+    m_selection.select(sheet, mode == Selection::Mode::subtract ? band.unitsOfRow(row) : std::vector{unit}, mode);
+    return;
+  }
 }
 
 void RasterCanvas::wheelEvent(QWheelEvent* event) {
@@ -307,6 +326,10 @@ void RasterCanvas::keyPressEvent(QKeyEvent* event) {
     case Qt::Key_A:
     case Qt::Key_0:
       return showAll();
+    case Qt::Key_Space:
+    case Qt::Key_Return:
+    case Qt::Key_Enter:
+      return choose(m_selection.hoverSheet(), m_selection.hoverUnit(), selectionMode(event->modifiers()));
     default:
       QWidget::keyPressEvent(event);
   }

@@ -1,9 +1,9 @@
 // The picture part of the raster view: spikes of the shown sheets against time, firing rates of all layers beneath.
 #pragma once
 
+#include <QTimer>
 #include <QWidget>
-#include <deque>
-#include <memory>
+#include <optional>
 #include <utility>
 
 #include "views/maps/raster_buffer.h"
@@ -12,15 +12,17 @@
 
 namespace pinwheel::views {
 
-/// GUI thread. Frames are kept as they come and drawn into the buffer when the widget is painted; hidden it computes
-/// nothing.
+/// GUI thread. Frames are kept as they come and drawn into the buffer when the widget is painted, a portion each time
+/// until the buffer is whole; hidden it computes nothing.
 class RasterCanvas final : public QWidget {
   Q_OBJECT
 
 public:
   /// follow: the newest column stays at the right; paused: time stands; range: exactly these columns, at any width.
   enum class TimeMode { follow, paused, range };
-  static constexpr int kCapacity = 4096;  ///< columns
+  static constexpr int kCapacity = 4096;                       ///< columns
+  static constexpr std::int64_t kMostBytes = 256LL * 1048576;  ///< of the frames that are kept
+  static constexpr int kPortion = 512;                         ///< columns that a painting draws at most
 
   /// Both outlive it.
   RasterCanvas(Scene& scene, Selection& selection, QWidget* parent = nullptr);
@@ -40,9 +42,10 @@ public:
   /// Keeps the column under `x` (pixels); following, the newest stays where it is.
   void zoomBy(double factor, double x);
 
-  /// Columns at the left and right edge of the plot, and the buffer, brought up to date.
+  /// Columns at the left and right edge of the plot.
   [[nodiscard]] double leftColumn() const;
   [[nodiscard]] double rightColumn() const;
+  /// Its rows are brought up to date; columns may still be to be drawn.
   [[nodiscard]] const RasterBuffer& buffer() const;
   [[nodiscard]] QRectF plot() const;
   /// Sheet and unit of a place; {-1, -1}: none.
@@ -68,6 +71,15 @@ protected:
   void leaveEvent(QEvent* event) override;
 
 private:
+  /// A button that is down.
+  struct Press {
+    QPointF at;
+    Qt::MouseButton button = Qt::NoButton;
+    Selection::Mode mode = Selection::Mode::replace;  ///< of a click
+    bool range = false;                               ///< a drag chooses columns; otherwise it pans
+    bool dragged = false;
+    double lastX = 0;
+  };
   void networkChanged();
   void activityChanged();
   void rowsDirty();
@@ -75,9 +87,13 @@ private:
   [[nodiscard]] double columnWidth() const;
   [[nodiscard]] double columnAt(double x) const;
   [[nodiscard]] double xOf(double column) const;
+  [[nodiscard]] std::vector<std::size_t> shownSheets() const;
+  [[nodiscard]] int rowsPerSheet(std::size_t sheets) const;
   [[nodiscard]] std::vector<RasterBand> makeBands() const;
+  void choose(int sheet, int unit, Selection::Mode mode);
   [[nodiscard]] QString layerName(std::size_t sheet) const;
   void paintSpikes(QPainter& painter) const;
+  void paintSelected(QPainter& painter) const;
   void paintRates(QPainter& painter) const;
   void paintAxis(QPainter& painter) const;
   void paintLabels(QPainter& painter) const;
@@ -92,14 +108,12 @@ private:
   double m_right = 0;  ///< paused: column at the right edge
   std::int64_t m_rangeFirst = 0;
   std::int64_t m_rangeEnd = 1;
-  double m_dragX = -1;
-  double m_selectX = -1;  ///< where the drag of a range began
+  std::optional<Press> m_press;
+  QTimer m_goOn;  ///< to the next portion
 
-  std::deque<std::shared_ptr<const session::ActivityFrame>> m_history;  ///< as many as the buffer holds
-  mutable RasterBuffer m_buffer{kCapacity};
-  mutable std::size_t m_pending = 0;  ///< newest frames of the history that the buffer does not hold
+  mutable RasterBuffer m_buffer{kCapacity, kMostBytes};
   mutable bool m_rowsDirty = true;
-  std::int64_t m_columns = 0;  ///< one past the newest, the pending ones included
+  mutable int m_rowsEach = 0;  ///< rowsPerSheet() of the buffer's rows
 };
 
 }  // namespace pinwheel::views

@@ -12,13 +12,19 @@ namespace pinwheel::views {
 namespace {
 
 constexpr double kMargin = 6;
+constexpr int kBudgetMs = 8;  // of a painting, for columns
+constexpr double kTickPx = 6;
+constexpr double kLeastTickPx = 3;
 
 }  // namespace
 
 void RasterCanvas::paintEvent(QPaintEvent* /*event*/) {
+  (void)buffer();  // its rows
+  m_buffer.draw(kPortion, QDeadlineTimer(kBudgetMs, Qt::PreciseTimer));
+  if (!m_buffer.isWhole()) m_goOn.start();
   QPainter painter(this);
   painter.fillRect(plot(), groundColour(palette()));
-  if (m_history.empty()) {
+  if (m_buffer.frames().empty()) {
     painter.setPen(quietColour(palette()));
     painter.drawText(plot(), Qt::AlignCenter | Qt::TextWordWrap,
                      m_scene.network() ? tr("No stimulus is shown yet") : tr("No network is open"));
@@ -46,8 +52,13 @@ void RasterCanvas::paintSpikes(QPainter& painter) const {
   std::int64_t column = std::max(ring.begin(), static_cast<std::int64_t>(std::floor(leftColumn())));
   const std::int64_t end = std::min(ring.end(), static_cast<std::int64_t>(std::ceil(rightColumn())));
   while (column < end) {
+    if (!ring.isDrawn(column)) {
+      ++column;
+      continue;
+    }
     const int at = ring.ringIndex(column);
-    const std::int64_t run = std::min<std::int64_t>(end - column, ring.capacity() - at);
+    std::int64_t run = 1;  // up to the ring's end or the next column that is still to be drawn
+    while (column + run < end && at + run < ring.capacity() && ring.isDrawn(column + run)) ++run;
     painter.drawImage(
         QRectF(xOf(static_cast<double>(column)), area.top(), static_cast<double>(run) * columnWidth(), area.height()),
         ring.image(), QRectF(at, 0, static_cast<double>(run), ring.rows()));
@@ -60,18 +71,46 @@ void RasterCanvas::paintSpikes(QPainter& painter) const {
       const double y = area.top() + band.firstRow * rowHeight;
       painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y));
     }
+  paintSelected(painter);
   const double hovered = pixelOf(m_selection.hoverSheet(), m_selection.hoverUnit());
   if (std::isfinite(hovered)) {
     painter.setPen(QPen(selectionColour(), std::max(1.0, std::min(2.0, rowHeight))));
     painter.drawLine(QPointF(area.left(), hovered), QPointF(area.right(), hovered));
   }
-  if (m_selectX >= 0) {
+  if (m_press && m_press->range && m_press->dragged) {
     QColor fill = palette().color(QPalette::Highlight);
     fill.setAlpha(70);
+    const double from = m_press->at.x();
     const double x = mapFromGlobal(QCursor::pos()).x();
-    painter.fillRect(QRectF(std::min(x, m_selectX), area.top(), std::abs(x - m_selectX), area.height()), fill);
+    painter.fillRect(QRectF(std::min(x, from), area.top(), std::abs(x - from), area.height()), fill);
   }
   painter.restore();
+}
+
+// Rows of selected units: a tint, and a tick at the left edge that is seen however thin the rows are.
+void RasterCanvas::paintSelected(QPainter& painter) const {
+  const RasterBuffer& ring = buffer();
+  std::vector<std::uint8_t> chosen(static_cast<std::size_t>(ring.rows()) + 1, 0);  // one more, to end the last run
+  for (const RasterBand& band : ring.bands())
+    if (static_cast<int>(band.sheet) == m_selection.selectedSheet())
+      for (const std::int32_t u : m_selection.units())
+        if (u >= 0 && static_cast<std::size_t>(u) < band.rowOf.size())
+          chosen[static_cast<std::size_t>(band.rowOf[static_cast<std::size_t>(u)])] = 1;
+  const QRectF area = plot();
+  const double rowHeight = area.height() / ring.rows();
+  QColor tint = selectionColour();
+  tint.setAlpha(70);
+  for (std::size_t row = 0; row < chosen.size(); ++row) {
+    if (chosen[row] == 0) continue;
+    const double top = area.top() + static_cast<double>(row) * rowHeight;
+    std::size_t rows = 1;
+    while (chosen[row + rows] != 0) ++rows;
+    row += rows;
+    const double height = static_cast<double>(rows) * rowHeight;
+    painter.fillRect(QRectF(area.left(), top, area.width(), std::max(height, 1.0)), tint);
+    const double tick = std::max(height, kLeastTickPx);
+    painter.fillRect(QRectF(area.left(), top + (height - tick) / 2, kTickPx, tick), selectionColour());
+  }
 }
 
 void RasterCanvas::paintRates(QPainter& painter) const {
@@ -135,11 +174,12 @@ void RasterCanvas::paintAxis(QPainter& painter) const {
   painter.setPen(quietColour(palette()));
   painter.drawText(QPointF(kMargin, y), metrics.elidedText(tr("Step"), Qt::ElideRight, area.left() - kMargin));
   double last = area.left() - metrics.height();
-  for (const RasterBuffer::FrameStart& frame : buffer().frames()) {
+  for (const RasterBuffer::HeldFrame& frame : buffer().frames()) {
     const double x = xOf(static_cast<double>(frame.column));
-    const QString text = QLocale().toString(static_cast<qlonglong>(frame.step));
+    if (frame.column < buffer().begin() || x < last + metrics.height()) continue;
+    const QString text = QLocale().toString(static_cast<qlonglong>(frame.activity->stamp.step));
     const double wide = metrics.horizontalAdvance(text);
-    if (x < last + metrics.height() || x + wide > area.right()) continue;
+    if (x + wide > area.right()) continue;
     painter.drawLine(QPointF(x, area.bottom()), QPointF(x, area.bottom() + 3));
     painter.drawText(QPointF(x + 2, y), text);
     last = x + wide;

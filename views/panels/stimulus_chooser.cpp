@@ -13,6 +13,7 @@
 #include <QStackedWidget>
 #include <algorithm>
 
+#include "views/panels/floc_page.h"
 #include "views/panels/panel_parts.h"
 
 namespace pinwheel::views {
@@ -32,27 +33,42 @@ StimulusChooser::StimulusChooser(QWidget* parent) : QWidget(parent) {
   m_kind->addItem(tr("Category image"), static_cast<int>(Kind::category));
   m_kind->addItem(tr("Grating"), static_cast<int>(Kind::grating));
   m_kind->addItem(tr("Image file"), static_cast<int>(Kind::file));
+  // To the engine it is a file like another.
+  m_kind->addItem(tr("Localiser image (fLoc)"), static_cast<int>(Kind::file));
   m_pages = new QStackedWidget;
   m_pages->addWidget(buildCategory());
   m_pages->addWidget(buildGrating());
   m_pages->addWidget(buildFile());
-  // A page takes the room that it needs itself, not that of the highest.
-  const auto turn = [this](int page) {
-    for (int i = 0; i < m_pages->count(); ++i)
-      m_pages->widget(i)->setSizePolicy(QSizePolicy::Preferred,
-                                        i == page ? QSizePolicy::Preferred : QSizePolicy::Ignored);
-    m_pages->setCurrentIndex(page);
-  };
-  turn(0);
+  m_floc = new FlocPage;
+  m_pages->addWidget(m_floc);
+  turnTo(0);
   auto* column = new QVBoxLayout(this);
   column->setContentsMargins(0, 0, 0, 0);
   column->addWidget(m_kind);
   column->addWidget(m_pages);
-  connect(m_kind, &QComboBox::currentIndexChanged, this, [this, turn](int page) {
-    turn(page);
+  connect(m_kind, &QComboBox::currentIndexChanged, this, [this](int page) {
+    turnTo(page);
+    if (showsFloc()) m_floc->turnedTo();
     changed();
   });
+  connect(m_floc, &FlocPage::chosen, this, [this] {
+    // A folder may have been read after something else was turned to.
+    if (showsFloc()) changed();
+  });
+  connect(m_floc, &FlocPage::opened, this, &StimulusChooser::flocOpened);
   setImageSide(32);
+}
+
+// A page takes the room that it needs itself, not that of the highest.
+void StimulusChooser::turnTo(int page) {
+  for (int i = 0; i < m_pages->count(); ++i)
+    m_pages->widget(i)->setSizePolicy(QSizePolicy::Preferred,
+                                      i == page ? QSizePolicy::Preferred : QSizePolicy::Ignored);
+  m_pages->setCurrentIndex(page);
+}
+
+bool StimulusChooser::showsFloc() const {
+  return m_pages->currentWidget() == m_floc;
 }
 
 QWidget* StimulusChooser::buildCategory() {
@@ -127,7 +143,7 @@ session::Stimulus StimulusChooser::stimulus() const {
     stimulus.phaseDeg = m_phase->value();
     stimulus.chromatic = m_chromatic->isChecked();
   } else {
-    stimulus.file = m_file.toStdString();
+    stimulus.file = showsFloc() ? m_floc->file() : std::filesystem::path(m_file.toStdString());
   }
   return stimulus;
 }
@@ -149,10 +165,15 @@ void StimulusChooser::setFile(const QString& path) {
   changed();
 }
 
+void StimulusChooser::setFlocFolder(const QString& folder) {
+  m_floc->setFolder(folder);
+}
+
 void StimulusChooser::changed() {
   describeSliders();
+  if (m_quiet) return;
   // The kind "file" alone is no stimulus yet.
-  if (m_quiet || (stimulus().kind == Kind::file && m_file.isEmpty())) return;
+  if (const session::Stimulus now = stimulus(); now.kind == Kind::file && now.file.empty()) return;
   Q_EMIT chosen();
 }
 

@@ -1,4 +1,4 @@
-// What is shown to the network: an image of the built-in world, a grating, or a file.
+// What is shown to the network: an image of the built-in world, a grating, an image of a localiser, or a file.
 #pragma once
 
 #include <QWidget>
@@ -16,6 +16,8 @@ class QStackedWidget;
 
 namespace pinwheel::views {
 
+class FlocPage;
+
 /// The classes of the built-in world, in the order of `Stimulus::category`.
 [[nodiscard]] const QStringList& worldCategories();
 
@@ -31,15 +33,21 @@ public:
   void setImageSide(int pixels);
   /// Chooses a file: one that was opened or dropped.
   void setFile(const QString& path);
+  /// The folder of the localiser (fLoc) to open once images of it are asked for.
+  void setFlocFolder(const QString& folder);
 
 Q_SIGNALS:
   void chosen();
+  /// A localiser was opened; to be remembered.
+  void flocOpened(const QString& folder);
 
 private:
   QWidget* buildCategory();
   QWidget* buildGrating();
   QWidget* buildFile();
   QSlider* addSlider(QGridLayout* grid, int row, const char* name, const QString& label, int maximum, int value);
+  void turnTo(int page);
+  [[nodiscard]] bool showsFloc() const;
   void changed();
   void describeSliders();
   void openFile();
@@ -57,6 +65,7 @@ private:
   QPushButton* m_open;
   QLabel* m_name;
   QString m_file;
+  FlocPage* m_floc;
 };
 
 }  // namespace pinwheel::views

@@ -61,7 +61,10 @@ StimulusPanel::StimulusPanel(Scene& scene, Selection& selection, QWidget* parent
           [this] { m_step->setValue(m_step->value() < m_step->maximum() ? m_step->value() + 1 : 0); });
   connect(m_chooser, &StimulusChooser::chosen, this, [this] { request(m_chooser->stimulus()); });
   connect(m_step, &QSlider::valueChanged, this, &StimulusPanel::setTimeStep);
-  connect(m_play, &QPushButton::toggled, this, &StimulusPanel::play);
+  connect(m_play, &QPushButton::toggled, this, [this](bool on) {
+    if (on) showSpikes();
+    play(on);
+  });
   connect(&m_scene, &Scene::activityChanged, this, [this] {
     answered();
     refresh();
@@ -89,7 +92,7 @@ void StimulusPanel::build() {
   m_stepLabel = new QLabel;
   m_play = named(new QPushButton(tr("Play")), "stimulusPlay", tr("Play the time steps"));
   m_play->setCheckable(true);
-  m_play->setToolTip(tr("Run through the time steps; maps of spikes follow"));
+  m_play->setToolTip(tr("Run through the time steps; the map and the cortex show the spikes"));
   auto* steps = new QGridLayout;
   steps->addWidget(m_stepLabel, 0, 0);
   steps->addWidget(m_play, 0, 1);
@@ -223,6 +226,14 @@ void StimulusPanel::setTimeStep(int step) {
 
 void StimulusPanel::followField() {
   if (m_selection.field().quantity == Quantity::spikes) m_step->setValue(m_selection.field().timeStep);
+}
+
+// The other quantities have no time: the sheets would stand still while it plays.
+void StimulusPanel::showSpikes() {
+  FieldChoice field = m_selection.field();
+  field.quantity = Quantity::spikes;
+  field.timeStep = m_step->value();
+  m_selection.setField(field);
 }
 
 void StimulusPanel::play(bool on) {

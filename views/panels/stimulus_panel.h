@@ -43,6 +43,7 @@ private:
   void refreshRates();
   void setTimeStep(int step);
   void followField();
+  void showSpikes();
   void play(bool on);
 
   Scene& m_scene;

@@ -110,11 +110,14 @@ void TuningPanel::showEvent(QShowEvent* event) {
 
 void TuningPanel::ask(bool again) {
   if (!isVisible() || !m_scene.network() || !m_scene.maps()) return;
+  // What is pointed at goes before what is selected, which comes back when the pointer leaves.
   int sheet = m_selection.selectedSheet();
-  std::vector<std::int32_t> units = m_selection.units();
-  if (units.empty() && m_selection.hoverUnit() >= 0) {
+  std::vector<std::int32_t> units;
+  if (m_selection.hoverUnit() >= 0) {
     sheet = m_selection.hoverSheet();
     units = {m_selection.hoverUnit()};
+  } else {
+    units = m_selection.units();
   }
   if (units.empty()) {  // what was asked last stays in view, and stays up to date
     sheet = m_askedSheet;

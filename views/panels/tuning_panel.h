@@ -1,4 +1,4 @@
-// How the unit that is chosen (or pointed at, while none is chosen) answers: tuning curves, domains, best stimuli.
+// How the unit that is pointed at answers, or what is selected while none is: tuning curves, domains, best stimuli.
 #pragma once
 
 #include <QTimer>

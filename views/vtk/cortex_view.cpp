@@ -171,6 +171,7 @@ void CortexView::connectModels() {
   connect(m_scene, &Scene::networkChanged, this, &CortexView::onNetwork);
   connect(m_scene, &Scene::mapsChanged, this, fields);
   connect(m_scene, &Scene::lesionChanged, this, fields);
+  connect(m_scene, &Scene::lesionEffectChanged, this, fields);
   connect(m_scene, &Scene::activityChanged, this, &CortexView::onActivity);
   connect(m_selection, &Selection::fieldChanged, this, fields);
   connect(m_selection, &Selection::hoverChanged, this, &CortexView::onHover);
@@ -236,7 +237,8 @@ void CortexView::redraw() {
 
 void CortexView::bringUpToDate() {
   if (m_network && m_scene && m_selection) {
-    const FieldSource source{m_network, m_scene->maps(), m_scene->activity(), &m_scene->lesion()};
+    const FieldSource source{m_network, m_scene->maps(), m_scene->activity(), &m_scene->lesion(),
+                             m_scene->lesionEffect()};
     QElapsedTimer spent;
     spent.start();
     bool all = false;

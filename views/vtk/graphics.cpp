@@ -34,7 +34,8 @@ void prepareGraphics() {
 
 bool graphicsAvailable() {
   const QString platform = QGuiApplication::platformName();
-  return platform != QLatin1String("offscreen") && platform != QLatin1String("minimal");
+  return platform != QLatin1String("offscreen") && platform != QLatin1String("minimal") &&
+         !platform.startsWith(QLatin1String("wayland"));
 }
 
 QWidget* makeGraphicsPlaceholder(QWidget* parent) {

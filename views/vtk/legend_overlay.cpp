@@ -4,6 +4,9 @@
 #include <QFontMetrics>
 #include <QLocale>
 #include <QPainter>
+#include <algorithm>
+#include <cmath>
+#include <numbers>
 
 #include "views/theme.h"
 
@@ -11,6 +14,12 @@ namespace pinwheel::views {
 namespace {
 
 constexpr int kPad = 8;
+constexpr int kLineGap = 3;
+constexpr double kLabelGap = 2;  // between the wheel and its labels
+
+QString degreesText(int degrees) {
+  return QString::number(degrees) + QChar(0xb0);
+}
 
 QString number(double value) {
   return QLocale().toString(value, 'g', 3);
@@ -69,15 +78,30 @@ void LegendOverlay::paintEvent(QPaintEvent*) {
   const QString count = tr("%1, %2 units").arg(m_sheet, QLocale().toString(static_cast<qulonglong>(m_units)));
   painter.drawText(QRect(kPad, height() - kPad - line, width, line), Qt::AlignLeft | Qt::AlignVCenter,
                    metrics.elidedText(count, Qt::ElideRight, width));
-  const QRectF middle(kPad, kPad + line + 3, width, height() - 2 * (kPad + line + 3));
   if (!m_field.note.isEmpty()) {
-    painter.drawText(middle, Qt::AlignLeft | Qt::AlignVCenter | Qt::TextWordWrap, m_field.note);
+    painter.drawText(middle(), Qt::AlignLeft | Qt::AlignVCenter | Qt::TextWordWrap, m_field.note);
     return;
   }
   if (m_field.cyclic)
-    paintWheel(painter, middle);
+    paintWheel(painter);
   else
-    paintBar(painter, middle);
+    paintBar(painter, middle());
+}
+
+// Between the line of the name and that of the units.
+QRectF LegendOverlay::middle() const {
+  const double edge = kPad + QFontMetrics(font()).height() + kLineGap;
+  return {kPad, edge, width() - 2.0 * kPad, height() - 2 * edge};
+}
+
+// Enough for a wheel of one and a half lines: a smaller one's labels would lie on each other.
+QSize LegendOverlay::sizeHint() const {
+  const QFontMetricsF metrics(font());
+  const double line = metrics.height();
+  const double radius = 1.5 * line + kLabelGap;
+  const double wide = 2 * (radius + metrics.horizontalAdvance(degreesText(180)) + kPad);
+  const double high = radius + line + 2 * (kPad + line + kLineGap);
+  return {std::max(184, static_cast<int>(std::ceil(wide))), std::max(92, static_cast<int>(std::ceil(high)))};
 }
 
 void LegendOverlay::paintBar(QPainter& painter, const QRectF& place) const {
@@ -94,13 +118,30 @@ void LegendOverlay::paintBar(QPainter& painter, const QRectF& place) const {
   painter.drawText(text, Qt::AlignRight | Qt::AlignVCenter, number(m_field.high));
 }
 
-void LegendOverlay::paintWheel(QPainter& painter, const QRectF& place) const {
-  const QFontMetrics metrics(font());
-  const double radius = std::min(place.height() - 2, place.width() / 3);
-  const QPointF centre(place.center().x(), place.bottom() - 1);
-  const QRectF circle(centre.x() - radius, centre.y() - radius, 2 * radius, 2 * radius);
+LegendOverlay::Wheel LegendOverlay::wheel() const {
+  const QFontMetricsF metrics(font());
+  const double line = metrics.height();
+  const QRectF place = middle();
+  // Above it the label of 90, on both sides those of 0 and 180.
+  const double widest = metrics.horizontalAdvance(degreesText(180));
+  const double radius = std::max(1.0, std::min(place.height() - line, place.width() / 2 - widest) - kLabelGap);
+  const QPointF centre(place.center().x(), place.bottom());
+  Wheel wheel{{centre.x() - radius, centre.y() - radius, 2 * radius, 2 * radius}, {}};
+  for (const int degrees : {0, 45, 90, 135, 180}) {
+    const double angle = degrees * std::numbers::pi / 180;
+    const double width = metrics.horizontalAdvance(degreesText(degrees));
+    // What is nearest of a label to the middle, its lower edge or a lower corner, stands off the rim.
+    const QPointF near = centre + (radius + kLabelGap) * QPointF(std::cos(angle), -std::sin(angle));
+    const double left = degrees < 90 ? near.x() : degrees > 90 ? near.x() - width : near.x() - width / 2;
+    wheel.labels.emplace_back(degreesText(degrees), QRectF(left, near.y() - line, width, line));
+  }
+  return wheel;
+}
+
+void LegendOverlay::paintWheel(QPainter& painter) const {
+  const Wheel shown = wheel();
   // The half circle is the upper half of a gradient around; the lower one is not drawn.
-  QConicalGradient colours(centre, 0);
+  QConicalGradient colours(shown.circle.center(), 0);
   constexpr int kStops = 36;
   for (int i = 0; i <= kStops; ++i) {
     const figures::Rgb c = figures::colourAt(m_field.map, static_cast<double>(i) / kStops);
@@ -108,16 +149,9 @@ void LegendOverlay::paintWheel(QPainter& painter, const QRectF& place) const {
   }
   painter.setPen(Qt::NoPen);
   painter.setBrush(colours);
-  painter.drawPie(circle, 0, 180 * 16);
+  painter.drawPie(shown.circle, 0, 180 * 16);
   painter.setPen(palette().color(QPalette::WindowText));
-  const double height = metrics.height();
-  const QString degree = QStringLiteral("\u00b0");
-  painter.drawText(QRectF(circle.right() + 4, centre.y() - height, 40, height), Qt::AlignLeft | Qt::AlignBottom,
-                   QStringLiteral("0") + degree);
-  painter.drawText(QRectF(circle.left() - 44, centre.y() - height, 40, height), Qt::AlignRight | Qt::AlignBottom,
-                   QStringLiteral("180") + degree);
-  painter.drawText(QRectF(circle.right() - 0.2 * radius, circle.top() - 2, 40, height), Qt::AlignLeft | Qt::AlignTop,
-                   QStringLiteral("45") + degree);
+  for (const auto& [text, box] : shown.labels) painter.drawText(box, Qt::AlignCenter | Qt::TextDontClip, text);
 }
 
 }  // namespace pinwheel::views

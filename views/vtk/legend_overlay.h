@@ -2,6 +2,8 @@
 #pragma once
 
 #include <QWidget>
+#include <utility>
+#include <vector>
 
 #include "views/field.h"
 
@@ -16,14 +18,22 @@ public:
   /// `sheet`: its name; `units`: how many it has.
   void show(const Field& field, const QString& sheet, std::size_t units);
 
-  [[nodiscard]] QSize sizeHint() const override { return {184, 92}; }
+  /// The half circle of orientations (the upper half of `circle`) and its labels: none lies on another one or on it.
+  struct Wheel {
+    QRectF circle;
+    std::vector<std::pair<QString, QRectF>> labels;
+  };
+  [[nodiscard]] Wheel wheel() const;
+
+  [[nodiscard]] QSize sizeHint() const override;
 
 protected:
   void paintEvent(QPaintEvent* event) override;
 
 private:
   void paintBar(QPainter& painter, const QRectF& place) const;
-  void paintWheel(QPainter& painter, const QRectF& place) const;
+  void paintWheel(QPainter& painter) const;
+  [[nodiscard]] QRectF middle() const;
 
   Field m_field;  ///< without its values
   QString m_sheet;

@@ -29,12 +29,14 @@ void SheetPictures::reset(std::shared_ptr<const session::NetworkFrame> network) 
   m_network = std::move(network);
   m_sheets.clear();
   m_sheets.resize(m_network ? m_network->sheets.size() : 0);
+  m_fresh.clear();
   m_selectedSheet = -1;
   m_selected.clear();
 }
 
 void SheetPictures::markFields() {
   for (Sheet& sheet : m_sheets) sheet.fieldStale = true;
+  m_fresh.clear();
 }
 
 void SheetPictures::markSelection(const Selection& selection) {
@@ -47,9 +49,10 @@ void SheetPictures::markSelection(const Selection& selection) {
 
 std::optional<SheetPictures::Update> SheetPictures::next(const FieldSource& source, const FieldChoice& choice,
                                                          QRgb ground) {
+  if (m_fresh.empty()) takeFields(source, choice);
   for (std::size_t i = 0; i < m_sheets.size(); ++i) {
     Sheet& sheet = m_sheets[i];
-    if (sheet.fieldStale && colour(sheet, i, source, choice, ground)) sheet.outlineStale = true;
+    if (sheet.fieldStale && colour(sheet, i, choice, ground)) sheet.outlineStale = true;
     sheet.fieldStale = false;
     if (!sheet.outlineStale) continue;
     sheet.outlineStale = false;
@@ -65,10 +68,15 @@ bool SheetPictures::isSettled() const {
   });
 }
 
-bool SheetPictures::colour(Sheet& sheet, std::size_t index, const FieldSource& source, const FieldChoice& choice,
-                           QRgb ground) {
+// Of all sheets at once: what one legend says of all depends on every one of them.
+void SheetPictures::takeFields(const FieldSource& source, const FieldChoice& choice) {
+  for (std::size_t i = 0; i < m_sheets.size(); ++i) m_fresh.push_back(fieldOf(source, i, choice));
+  shareRange(m_fresh);
+}
+
+bool SheetPictures::colour(Sheet& sheet, std::size_t index, const FieldChoice& choice, QRgb ground) {
   if (!sheet.grid) sheet.grid = std::make_shared<const SheetGrid>(m_network->sheets[index], kSide);
-  Field field = fieldOf(source, index, choice);
+  Field field = std::move(m_fresh[index]);
   const PictureKind kind = pictureKind(static_cast<int>(index), choice, ground);
   const bool sameKind = sheet.kind == kind;
   const bool unchanged = !sheet.plain.isNull() && sameKind && sameColours(sheet.field, field);

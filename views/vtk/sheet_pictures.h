@@ -34,9 +34,9 @@ public:
   void markFields();
   void markSelection(const Selection& selection);
 
-  /// The next sheet that is not up to date, with its new picture; nothing when all are that can be now. Sheets whose
-  /// data turn out to be the same as before are passed over. While its smoothed picture is made a sheet keeps that of
-  /// the frame before, or, of another choice, has a plain one.
+  /// All sheets have one range of colours. The next sheet that is not up to date, with its new picture; nothing when
+  /// all are that can be now. Sheets whose data turn out to be the same as before are passed over. While its smoothed
+  /// picture is made a sheet keeps that of the frame before, or, of another choice, has a plain one.
   [[nodiscard]] std::optional<Update> next(const FieldSource& source, const FieldChoice& choice, QRgb ground);
   /// next() gave all that was asked for, smoothed ones included.
   [[nodiscard]] bool isSettled() const;
@@ -64,7 +64,8 @@ private:
     QImage picture;
   };
   /// Whether the picture is another one.
-  bool colour(Sheet& sheet, std::size_t index, const FieldSource& source, const FieldChoice& choice, QRgb ground);
+  bool colour(Sheet& sheet, std::size_t index, const FieldChoice& choice, QRgb ground);
+  void takeFields(const FieldSource& source, const FieldChoice& choice);
   void smoothNext();
   void takeOver(Smoothed smoothed);
   [[nodiscard]] QImage outlined(const Sheet& sheet) const;
@@ -72,6 +73,7 @@ private:
   std::function<void()> m_ready;
   std::shared_ptr<const session::NetworkFrame> m_network;
   std::vector<Sheet> m_sheets;
+  std::vector<Field> m_fresh;  ///< of all sheets, with one range; handed to each in its turn. Empty: to be taken
   int m_selectedSheet = -1;
   std::vector<std::int32_t> m_selected;
   int m_coloured = 0;

@@ -7,7 +7,6 @@
 #include <QDragEnterEvent>
 #include <QFileDialog>
 #include <QFileInfo>
-#include <QMessageBox>
 #include <QMimeData>
 #include <QSettings>
 #include <QStackedWidget>
@@ -20,15 +19,16 @@
 #include "views/maps/map_view.h"
 #include "views/maps/raster_view.h"
 #include "views/panels/job_bar.h"
-#include "views/panels/lesion_commands.h"
 #include "views/panels/lesion_panel.h"
 #include "views/panels/results_panel.h"
+#include "views/panels/stimulus_chooser.h"
 #include "views/panels/stimulus_panel.h"
 #include "views/panels/training_panel.h"
 #include "views/panels/tuning_panel.h"
 #include "views/theme.h"
 #include "views/vtk/cortex_view.h"
 #include "views/window/command_registry.h"
+#include "views/window/folders.h"
 #include "views/window/notice_bar.h"
 #include "views/window/welcome_page.h"
 
@@ -37,6 +37,7 @@ namespace {
 
 constexpr int kRecentFiles = 12;
 constexpr int kAutosaveMs = 60'000;
+constexpr int kNoteMs = 8000;
 
 std::unique_ptr<QSettings> settings(const QString& stateFolder) {
   return std::make_unique<QSettings>(QDir(stateFolder).filePath("pinwheel.ini"), QSettings::IniFormat);
@@ -66,6 +67,10 @@ MainWindow::MainWindow(session::Engine& engine, WindowOptions options)
   const auto stored = settings(m_options.stateFolder);
   setDark(stored->value("dark", isDark(palette())).toBool());
   m_welcome->setRecent(stored->value("recent").toStringList());
+  auto* chooser = m_stimulus->findChild<StimulusChooser*>();
+  chooser->setFlocFolder(stored->value("floc").toString());
+  connect(chooser, &StimulusChooser::flocOpened, this,
+          [this](const QString& folder) { settings(m_options.stateFolder)->setValue("floc", folder); });
   resize(1366, 768);
   if (const QByteArray geometry = stored->value("geometry").toByteArray(); !geometry.isEmpty())
     restoreGeometry(geometry);
@@ -81,6 +86,11 @@ MainWindow::MainWindow(session::Engine& engine, WindowOptions options)
   connect(&m_scene, &Scene::trainingChanged, this, lookAtLossShare);
   connect(&m_scene, &Scene::trainingChanged, m_commands, &CommandRegistry::refresh);
   connect(&m_selection, &Selection::selectionChanged, m_commands, &CommandRegistry::refresh);
+  connect(&m_selection, &Selection::otherSheetRefused, this, [this] {
+    statusBar()->showMessage(
+        tr("Nothing was added: units of one sheet are selected at a time. Without Shift a new selection begins."),
+        kNoteMs);
+  });
   connect(m_undo, &QUndoStack::indexChanged, this, &MainWindow::autosave);
   connect(m_undo, &QUndoStack::indexChanged, m_commands, &CommandRegistry::refresh);
   auto* timer = new QTimer(this);
@@ -138,9 +148,7 @@ void MainWindow::addPanels() {
   connect(m_training, &TrainingPanel::startRequested, this, &MainWindow::growOne);
   connect(m_lesion, &LesionPanel::retrainRequested, this, &MainWindow::retrain);
   connect(m_results, &ResultsPanel::openRequested, this, &MainWindow::chooseResults);
-  connect(m_results, &ResultsPanel::failed, m_notices, [this](const Error& error) {
-    m_notices->show({session::Notice::Kind::error, error});
-  });
+  connect(m_results, &ResultsPanel::failed, this, &MainWindow::tell);
 }
 
 QDockWidget* MainWindow::addDock(const QString& name, const QString& title, QWidget* panel, Qt::DockWidgetArea area) {
@@ -179,7 +187,8 @@ void MainWindow::showWelcome() {
 void MainWindow::networkOpened() {
   const auto& network = m_scene.network();
   m_selection.reset(static_cast<int>(network->sheets.size()));
-  if (m_scene.lesion().parts.empty()) m_undo->clear();
+  // What can be undone was done to the network before, unless its lesion goes on.
+  if (m_scene.lesion().parts.empty() || session::isStored(m_scene.lesion().version)) m_undo->clear();
   setWindowTitle(tr("%1 - Pinwheel").arg(QString::fromStdString(network->title)));
   if (!network->path.empty()) remember(QString::fromStdString(network->path.string()));
   if (m_centre->currentWidget() != m_cortex) {
@@ -204,44 +213,30 @@ void MainWindow::open(const QString& path) {
     auto* dock = qobject_cast<QDockWidget*>(m_results->parentWidget());
     dock->show();
     dock->raise();
-    return;
+  } else if (path.endsWith(".json")) {
+    openSession(path);
+  } else if (leaveNetwork()) {
+    m_scene.post(session::OpenCheckpoint{QFileInfo(path).absoluteFilePath().toStdString()});
   }
-  if (!leaveNetwork()) return;
-  if (path.endsWith(".json")) {
-    const auto stored = loadWorkspace(path);
-    if (!stored) {
-      m_notices->show({session::Notice::Kind::error, stored.error()});
-      return;
-    }
-    restore(*stored);
-    return;
-  }
-  m_scene.post(session::OpenCheckpoint{QFileInfo(path).absoluteFilePath().toStdString()});
 }
 
-bool MainWindow::leaveNetwork() {
-  if (!m_scene.trainingUnderWay()) return true;
-  const auto answer = QMessageBox::question(
-      this, tr("A training is under way"),
-      tr("It will be stopped after this batch and saved; it can go on later from its folder. Stop it?"),
-      QMessageBox::Yes | QMessageBox::No, QMessageBox::Yes);
-  return answer == QMessageBox::Yes;
+void MainWindow::tell(const Error& error) {
+  m_notices->show({session::Notice::Kind::error, error});
 }
 
 void MainWindow::openDemo() {
   if (m_options.demoCheckpoint.isEmpty() || !QFileInfo::exists(m_options.demoCheckpoint)) {
-    m_notices->show({session::Notice::Kind::error,
-                     {"The demo cortex is not here", "it is not installed beside the program",
-                      "choose Watch one grow: it trains the same network in minutes", ""}});
+    tell({"The demo cortex is not here", "it is not installed beside the program",
+          "choose Watch one grow: it trains the same network in minutes"});
     return;
   }
   open(m_options.demoCheckpoint);
 }
 
 void MainWindow::chooseFile() {
-  const QString path =
-      QFileDialog::getOpenFileName(this, tr("Open a checkpoint or a saved session"), m_options.runsFolder,
-                                   tr("Checkpoints and sessions (*.safetensors *.json)"));
+  const QString path = QFileDialog::getOpenFileName(this, tr("Open a checkpoint or a saved session"),
+                                                    existingFolder(m_options.runsFolder),
+                                                    tr("Checkpoints and sessions (*.safetensors *.json)"));
   if (!path.isEmpty()) open(path);
 }
 
@@ -260,98 +255,10 @@ void MainWindow::setDark(bool dark) {
   QApplication::setPalette(dark ? darkPalette() : lightPalette());
 }
 
-Workspace MainWindow::workspace() const {
-  Workspace w;
-  if (const auto& network = m_scene.network()) w.checkpoint = QString::fromStdString(network->path.string());
-  w.lesion = m_scene.lesion();
-  w.shamSeed = m_scene.shamSeed();
-  w.selectedSheet = m_selection.selectedSheet();
-  w.units = m_selection.units();
-  w.sheet = m_selection.sheet();
-  w.field = m_selection.field();
-  w.layout = saveState(kLayoutVersion);
-  w.geometry = saveGeometry();
-  w.camera = m_cortex->camera().toString();
-  return w;
-}
-
-void MainWindow::autosave() {
-  if (m_scene.network() && !m_scene.network()->path.empty()) m_autosave.save(workspace());
-}
-
-void MainWindow::offerAutosave() {
-  if (!m_autosave.left()) return;
-  const Workspace left = *m_autosave.left();
-  if (!QFileInfo::exists(left.checkpoint)) return;
-  const auto answer = QMessageBox::question(
-      this, tr("Go on where you were?"),
-      tr("Pinwheel did not end in order the last time. %1 was open, with %n lesion part(s). Open it again?", nullptr,
-         static_cast<int>(left.lesion.parts.size()))
-          .arg(QFileInfo(left.checkpoint).fileName()),
-      QMessageBox::Yes | QMessageBox::No, QMessageBox::Yes);
-  if (answer == QMessageBox::Yes) restore(left);
-}
-
-void MainWindow::restore(const Workspace& stored) {
-  if (stored.checkpoint.isEmpty()) return;
-  m_pending = stored;
-  m_scene.post(session::OpenCheckpoint{stored.checkpoint.toStdString()});
-}
-
-// What the file says of units must fit the network that was opened: a checkpoint may have been replaced meanwhile.
-void MainWindow::applyPending() {
-  if (!m_pending) return;
-  const Workspace stored = *std::exchange(m_pending, std::nullopt);
-  const auto& network = m_scene.network();
-  if (QString::fromStdString(network->path.string()) != stored.checkpoint) return;
-  const auto unitsFit = [&](int sheet, const std::vector<std::int32_t>& units) {
-    return sheet >= 0 && static_cast<std::size_t>(sheet) < network->sheets.size() && !units.empty() &&
-           units.back() < network->sheets[static_cast<std::size_t>(sheet)].spec.unitCount();
-  };
-  if (!stored.geometry.isEmpty()) restoreGeometry(stored.geometry);
-  if (!stored.layout.isEmpty()) restoreState(stored.layout, kLayoutVersion);
-  if (static_cast<std::size_t>(stored.sheet) < network->sheets.size()) m_selection.setSheet(stored.sheet);
-  m_selection.setField(stored.field);
-  if (unitsFit(stored.selectedSheet, stored.units)) m_selection.select(stored.selectedSheet, stored.units);
-  if (const auto camera = CortexCamera::fromString(stored.camera)) m_cortex->setCamera(*camera);
-  for (const session::LesionPart& part : stored.lesion.parts)
-    if (!unitsFit(static_cast<int>(part.sheet), part.units)) {
-      m_notices->show({session::Notice::Kind::warning,
-                       {"The lesion was not restored", "it names units that this network does not have",
-                        "the checkpoint was replaced since; make the lesion again", ""}});
-      return;
-    }
-  m_scene.setShamSeed(stored.shamSeed);
-  // No lesion is a change as well, where the checkpoint holds one.
-  if (stored.lesion.parts.empty() && m_scene.lesion().parts.empty()) return;
-  m_undo->push(new SetLesionCommand(m_scene, m_scene.lesion(), stored.lesion, tr("Restore lesion")));
-}
-
-void MainWindow::saveSession() {
-  const QString path = QFileDialog::getSaveFileName(this, tr("Save the session"),
-                                                    m_options.runsFolder + "/session.json", tr("Sessions (*.json)"));
-  if (path.isEmpty()) return;
-  if (const Status status = saveWorkspace(path, workspace()); !status) {
-    m_notices->show({session::Notice::Kind::error, status.error()});
-    return;
-  }
-  m_undo->setClean();
-}
-
 void MainWindow::closeEvent(QCloseEvent* event) {
   if (!leaveNetwork()) {
     event->ignore();
     return;
-  }
-  if (!m_undo->isClean()) {
-    const auto answer = QMessageBox::question(
-        this, tr("Save the session?"), tr("The lesions of this session are not in a file. Save them before closing?"),
-        QMessageBox::Save | QMessageBox::Discard | QMessageBox::Cancel, QMessageBox::Save);
-    if (answer == QMessageBox::Save) saveSession();
-    if (answer == QMessageBox::Cancel || (answer == QMessageBox::Save && !m_undo->isClean())) {
-      event->ignore();
-      return;
-    }
   }
   const auto stored = settings(m_options.stateFolder);
   stored->setValue("dark", m_dark);

@@ -49,8 +49,9 @@ public:
 
   /// A checkpoint (.safetensors), a saved session (.json), or the page of an evaluation (.html).
   void open(const QString& path);
-  /// Offers what a crash left, where there is something. Call it once the window shows.
-  void offerAutosave();
+  /// Call it once the window shows. Offers what a crash left, where there is something; opens `file` (empty: none)
+  /// where that is declined.
+  void start(const QString& file = {});
 
 protected:
   void closeEvent(QCloseEvent* event) override;
@@ -80,9 +81,14 @@ private:
   void remember(const QString& path);
   void autosave();
   [[nodiscard]] Workspace workspace() const;
-  void restore(const Workspace& workspace);
+  void tell(const Error& error);
+  void openSession(const QString& path);
+  /// Whether the user wants what a crash left; `file` is opened otherwise.
+  [[nodiscard]] bool offerAutosave(const QString& file);
+  /// Opens the checkpoint of `workspace`, which is there; the rest follows. `inFile`: it is a file of the user's.
+  void restore(const Workspace& workspace, bool inFile);
   void applyPending();
-  /// What the engine computes on is left as it is: false when the user would rather stay.
+  /// Asks before a training is stopped or lesions are lost that are in no file; false when the user would rather stay.
   [[nodiscard]] bool leaveNetwork();
 
   WindowOptions m_options;
@@ -106,6 +112,7 @@ private:
   std::vector<QDockWidget*> m_docks;
   QByteArray m_firstLayout;
   std::optional<Workspace> m_pending;  ///< to be restored once its checkpoint is open
+  bool m_pendingInFile = false;
   bool m_dark = false;
 };
 

@@ -15,6 +15,7 @@
 #include "views/window/command_palette.h"
 #include "views/window/command_registry.h"
 #include "views/window/export_dialog.h"
+#include "views/window/folders.h"
 #include "views/window/main_window.h"
 #include "views/window/notice_bar.h"
 #include "views/window/shortcut_list.h"
@@ -42,7 +43,7 @@ void MainWindow::addCommands() {
         [this] { saveCheckpoint(); });
   c.add({"file.saveSession", tr("&Save session as..."),
          tr("Writes checkpoint, lesion, selection and layout to a file that opens them again"), QKeySequence::Save,
-         [this] { return m_scene.network() && !m_scene.network()->path.empty(); }},
+         hasNetwork},
         [this] { saveSession(); });
   c.add({"file.export", tr("Export &figure..."), tr("Draws a figure for print, with its numbers beside it"),
          QKeySequence("Ctrl+E"), hasNetwork},
@@ -163,22 +164,22 @@ void MainWindow::retrain(std::int64_t epochs, double learningRate) {
 }
 
 void MainWindow::saveCheckpoint() {
-  const QString path = QFileDialog::getSaveFileName(
-      this, tr("Save the network"), m_options.runsFolder + "/network.safetensors", tr("Checkpoints (*.safetensors)"));
+  const QString path = QFileDialog::getSaveFileName(this, tr("Save the network"),
+                                                    existingFolder(m_options.runsFolder) + "/network.safetensors",
+                                                    tr("Checkpoints (*.safetensors)"));
   if (!path.isEmpty()) m_scene.post(session::SaveCheckpoint{path.toStdString()});
 }
 
 void MainWindow::chooseResults() {
-  const QString path = QFileDialog::getOpenFileName(this, tr("Open the page of an evaluation"), m_options.runsFolder,
-                                                    tr("Pages of evaluations (*.html)"));
+  const QString path =
+      QFileDialog::getOpenFileName(this, tr("Open the page of an evaluation"), existingFolder(m_options.runsFolder),
+                                   tr("Pages of evaluations (*.html)"));
   if (!path.isEmpty()) open(path);
 }
 
 void MainWindow::exportFigure() {
-  ExportDialog dialog(m_scene, m_selection, m_options.runsFolder, this);
-  connect(&dialog, &ExportDialog::failed, m_notices, [this](const Error& error) {
-    m_notices->show({session::Notice::Kind::error, error});
-  });
+  ExportDialog dialog(m_scene, m_selection, existingFolder(m_options.runsFolder), this);
+  connect(&dialog, &ExportDialog::failed, this, &MainWindow::tell);
   connect(&dialog, &ExportDialog::exported, m_notices, [this](const QString& text) {
     m_notices->show({session::Notice::Kind::information, {text.toStdString(), "", "", ""}});
   });

@@ -16,6 +16,7 @@ namespace {
 std::vector<QStringList> viewKeys() {
   const QString cortex = ShortcutList::tr("Cortex");
   const QString map = ShortcutList::tr("Map");
+  const QString raster = ShortcutList::tr("Raster");
   const QString arrows = ShortcutList::tr("Arrows");
   const QString ctrlArrows = ShortcutList::tr("Ctrl+arrows");
   const QString plusMinus = ShortcutList::tr("+ and -");
@@ -32,7 +33,14 @@ std::vector<QStringList> viewKeys() {
           {map, choice, ShortcutList::tr("Selects there with the tool; Shift adds, Alt subtracts")},
           {map, arrows, ShortcutList::tr("Moves the map")},
           {map, plusMinus, ShortcutList::tr("Enlarges, makes smaller")},
-          {map, ShortcutList::tr("0"), ShortcutList::tr("Shows the whole sheet")}};
+          {map, ShortcutList::tr("0"), ShortcutList::tr("Shows the whole sheet")},
+          {raster, ShortcutList::tr("Left, Right"), ShortcutList::tr("Moves through time")},
+          {raster, ShortcutList::tr("Up, Down"), ShortcutList::tr("Points at the row above or below")},
+          {raster, choice, ShortcutList::tr("Selects the unit; Shift adds, Alt takes the row away")},
+          {raster, plusMinus, ShortcutList::tr("Enlarges or shrinks time")},
+          {raster, ShortcutList::tr("F, End"), ShortcutList::tr("Follows the newest spikes")},
+          {raster, ShortcutList::tr("P"), ShortcutList::tr("Pauses")},
+          {raster, ShortcutList::tr("A, 0"), ShortcutList::tr("Shows all that is kept")}};
 }
 
 }  // namespace

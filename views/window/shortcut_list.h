@@ -1,4 +1,4 @@
-// Every command with its keys, from the registry, and the keys of the cortex and the map.
+// Every command with its keys, from the registry, and those of the cortex, the map and the raster.
 #pragma once
 
 #include <QDialog>

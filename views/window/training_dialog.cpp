@@ -2,7 +2,6 @@
 
 #include <QComboBox>
 #include <QDialogButtonBox>
-#include <QDir>
 #include <QFileDialog>
 #include <QFormLayout>
 #include <QHBoxLayout>
@@ -15,16 +14,9 @@
 
 #include "engine/data/dataset.h"
 #include "engine/training/config.h"
+#include "views/window/folders.h"
 
 namespace pinwheel::views {
-
-QString unusedFolder(const QString& parent, const QString& name) {
-  const QDir folder(parent);
-  QString candidate = folder.filePath(name);
-  for (int n = 2; QDir(candidate).exists() && !QDir(candidate).isEmpty(); ++n)
-    candidate = folder.filePath(QString("%1-%2").arg(name).arg(n));
-  return candidate;
-}
 
 TrainingDialog::TrainingDialog(const QString& runsFolder, QWidget* parent)
     : QDialog(parent),
@@ -66,7 +58,8 @@ TrainingDialog::TrainingDialog(const QString& runsFolder, QWidget* parent)
   browse->setText(tr("..."));
   named(browse, "browse", tr("Choose the folder of the run"));
   connect(browse, &QToolButton::clicked, this, [this] {
-    const QString chosen = QFileDialog::getExistingDirectory(this, tr("Folder of the run"), m_runsFolder);
+    const QString chosen =
+        QFileDialog::getExistingDirectory(this, tr("Folder of the run"), existingFolder(m_runsFolder));
     if (!chosen.isEmpty()) m_folder->setText(chosen);
   });
   auto* folderRow = new QHBoxLayout;

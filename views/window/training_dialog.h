@@ -38,7 +38,4 @@ private:
   bool m_resume = false;
 };
 
-/// A folder under `parent` that does not exist yet: "demo", "demo-2", ...
-[[nodiscard]] QString unusedFolder(const QString& parent, const QString& name);
-
 }  // namespace pinwheel::views
