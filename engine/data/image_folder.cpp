@@ -97,12 +97,8 @@ Expected<std::vector<fs::path>> listImageFiles(const fs::path& folder) {
   return files;
 }
 
-std::vector<fs::path> imageFilesIn(const fs::path& folder) {
-  return listImageFiles(folder).value_or(std::vector<fs::path>{});
-}
-
 std::vector<fs::path> numberedImagesIn(const fs::path& folder) {
-  std::vector<fs::path> files = imageFilesIn(folder);
+  auto files = listImageFiles(folder).value_or(std::vector<fs::path>{});
   std::sort(files.begin(), files.end(), [](const fs::path& a, const fs::path& b) {
     return naturalLess(a.filename().string(), b.filename().string());
   });

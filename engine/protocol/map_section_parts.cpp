@@ -147,8 +147,7 @@ std::string sheetText(const json& sheet) {
   return nameOf(sheet) + ": " + fixedText(realOf(at(sheet, "/units")), 0) + " units on " + side + " mm \u00d7 " + side +
          " mm. Smoothness is (largest - first) / largest of the mean difference of two units against their distance, "
          "\u00b1 its standard error over draws of units. Controls: the units' positions shuffled, the same network "
-         "before "
-         "training and, where one is given, the twin without topography. ";
+         "before training and, where one is given, the twin without topography. ";
 }
 
 void addCorrelations(Section& section, const json& sheet) {

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "engine/core/error_line.h"
 #include "engine/core/files.h"
 #include "engine/core/runtime.h"
 #include "engine/perturbation/lesion_record.h"
@@ -47,7 +48,6 @@ struct Part {
   std::function<Expected<json>(const ProgressCallback&)> measure;
   std::function<std::vector<Section>(const json&)> sections;
   bool mustSucceed = false;  ///< without it there is no report; any other is skipped with its reason
-  double cost = 1;           ///< time that it takes beside the others; the time left is told by it
 };
 
 Expected<json> readJson(const fs::path& file) {
@@ -187,8 +187,7 @@ struct Gathered {
   std::vector<Section> sections;
 
   void skip(const Part& part, const Error& error) {
-    const std::string reason =
-        error.what + (error.path.empty() ? "" : " (" + error.path + ")") + (error.why.empty() ? "" : ": " + error.why);
+    const std::string reason = errorLine(error);
     measured[part.name] = {{"skipped", reason}};
     Section section;
     section.title = part.title;
@@ -210,10 +209,7 @@ std::optional<std::vector<Section>> sectionsOfStored(const Part& part, const std
 Expected<Gathered> gather(const std::vector<Part>& parts, const StoredParts& stored, const ProgressCallback& progress,
                           const StopFlag& stop) {
   Gathered out;
-  double whole = 0;
-  for (const Part& part : parts) whole += part.cost;
-  double before = 0;
-  for (std::size_t p = 0; p < parts.size(); before += parts[p++].cost) {
+  for (std::size_t p = 0; p < parts.size(); ++p) {
     const Part& part = parts[p];
     std::optional<json> measured = stored.find(part.name, part.options);
     auto sections = sectionsOfStored(part, measured);
@@ -223,7 +219,7 @@ Expected<Gathered> gather(const std::vector<Part>& parts, const StoredParts& sto
       const auto tell = [&](Progress step) {
         const double share = step.total > 0 ? static_cast<double>(step.done) / static_cast<double>(step.total) : 0;
         step.detail = where;
-        step.done = std::llround(kProgressSteps * (before + share * part.cost) / whole);
+        step.done = std::llround(kProgressSteps * (static_cast<double>(p) + share) / static_cast<double>(parts.size()));
         step.total = kProgressSteps;
         if (progress) progress(step);
       };

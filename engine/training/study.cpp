@@ -4,6 +4,7 @@
 #include <set>
 #include <sstream>
 
+#include "engine/core/error_line.h"
 #include "engine/core/files.h"
 #include "engine/training/checkpoint.h"
 #include "engine/training/evaluation.h"
@@ -159,8 +160,7 @@ bool there(const fs::path& path) {
 }
 
 std::string lineOf(const Error& error) {
-  std::string line =
-      error.what + (error.path.empty() ? "" : " (" + error.path + ")") + (error.why.empty() ? "" : ": " + error.why);
+  std::string line = errorLine(error);
   std::replace(line.begin(), line.end(), '\n', ' ');  // LibTorch's reasons have several
   return line;
 }

@@ -65,6 +65,22 @@ inline const formats::CsvTable& tableOf(const views::Figure& figure, const QStri
   qFatal("the figure has no table %s", qPrintable(name));
 }
 
+/// Two sheets of four units, and what fires in them in two time steps.
+inline views::FigureData smallActivity() {
+  views::FigureData data;
+  auto network = makeNetwork();
+  network->sheets = {makePlan("layer1", "V1", 1, 2, 36, 1), makePlan("layer4", "IT", 1, 2, 60, 2)};
+  network->timeSteps = 2;
+  data.network = network;
+  auto activity = std::make_shared<session::ActivityFrame>();
+  activity->stimulus = "face 17";
+  activity->timeSteps = 2;
+  activity->spikes = {{1, 0, 0, 0, 1, 1, 0, 1}, {0, 0, 0, 0, 1, 1, 1, 1}};
+  activity->probability = {0.125F, 0.5F, 0.0625F, 0.25F, 0.0625F, 0, 0, 0};
+  data.activity = activity;
+  return data;
+}
+
 inline std::size_t columnOf(const formats::CsvTable& table, const std::string& name) {
   const auto found = std::find(table.columns.begin(), table.columns.end(), name);
   if (found == table.columns.end()) qFatal("the table has no column %s", name.c_str());

@@ -251,15 +251,7 @@ private Q_SLOTS:
 
   // Two sheets of four units, two time steps: every spike is a row, and no other.
   void everySpikeOfTheRaster() {
-    FigureData data;
-    auto network = test::makeNetwork();
-    network->sheets = {test::makePlan("layer1", "V1", 1, 2, 36, 1), test::makePlan("layer4", "IT", 1, 2, 60, 2)};
-    network->timeSteps = 2;
-    data.network = network;
-    auto activity = std::make_shared<session::ActivityFrame>();
-    activity->timeSteps = 2;
-    activity->spikes = {{1, 0, 0, 0, 1, 1, 0, 1}, {0, 0, 0, 0, 1, 1, 1, 1}};
-    data.activity = activity;
+    const FigureData data = test::smallActivity();
     FigureSpec spec;
     spec.name = "raster";
     const auto figure = makeFigure(spec, data);
@@ -273,7 +265,7 @@ private Q_SLOTS:
       const auto place = std::get<std::int64_t>(row.at(2));
       QVERIFY(place >= 1 && place <= 4);
       const std::size_t s = sheet == "layer1" ? 0 : 1;
-      xOfRow[s][static_cast<std::size_t>(place - 1)] = network->sheets[s].xMm[static_cast<std::size_t>(unit)];
+      xOfRow[s][static_cast<std::size_t>(place - 1)] = data.network->sheets[s].xMm[static_cast<std::size_t>(unit)];
       got.insert({sheet, std::get<std::int64_t>(row.at(1)), unit});
     }
     QCOMPARE(got, (std::set<Spike>{{"layer1", 1, 0},

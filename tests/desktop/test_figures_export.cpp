@@ -168,17 +168,7 @@ private Q_SLOTS:
 
   // Two sheets of four units, two time steps; what fires is known.
   void stimulusNumbers() {
-    FigureData data;
-    auto network = test::makeNetwork();
-    network->sheets = {test::makePlan("layer1", "V1", 1, 2, 36, 1), test::makePlan("layer4", "IT", 1, 2, 60, 2)};
-    network->timeSteps = 2;
-    data.network = network;
-    auto activity = std::make_shared<session::ActivityFrame>();
-    activity->stimulus = "face 17";
-    activity->timeSteps = 2;
-    activity->spikes = {{1, 0, 0, 0, 1, 1, 0, 1}, {0, 0, 0, 0, 1, 1, 1, 1}};
-    activity->probability = {0.125F, 0.5F, 0.0625F, 0.25F, 0.0625F, 0, 0, 0};
-    data.activity = activity;
+    FigureData data = test::smallActivity();
     FigureSpec spec;
     spec.name = "stimulus";
     const auto figure = makeFigure(spec, data);
@@ -204,6 +194,8 @@ private Q_SLOTS:
     QCOMPARE(std::get<std::string>(classes.rows[1][0]), std::string("child"));
     QCOMPARE(std::get<double>(classes.rows[1][1]), 0.5);
     // An answer of other sheets is not drawn as if it were of these.
+    const auto activity = std::make_shared<session::ActivityFrame>(*data.activity);
+    data.activity = activity;
     activity->spikes[1].pop_back();
     QVERIFY_REFUSED(makeFigure(spec, data), "another network");
     activity->spikes.pop_back();

@@ -5,6 +5,7 @@
 #include "views/export/figure_parts.h"
 #include "views/export/paper_text.h"
 #include "views/panels/panel_parts.h"
+#include "views/panels/tuning_charts.h"
 #include "views/theme.h"
 
 namespace pinwheel::views {
@@ -23,15 +24,7 @@ Chart curveChart(const QString& title, const QString& xLabel, const std::vector<
   chart.xLabel = xLabel;
   chart.yLabel = kRate;
   chart.emptyNote = "No gratings were shown";
-  ChartSeries series = paperSeries({}, 0);
-  series.marked = true;
-  for (const session::CurvePoint& point : points) {
-    series.x.push_back(point.x);
-    series.y.push_back(point.mean);
-    series.low.push_back(point.mean - point.sem);
-    series.high.push_back(point.mean + point.sem);
-  }
-  chart.series.push_back(std::move(series));
+  chart.series = {curveSeries(points, categoricalColour(0, lightPalette()))};
   chart.yLow = 0;
   return chart;
 }
@@ -49,17 +42,8 @@ Chart domainChart(const std::vector<session::DomainResponse>& domains) {
   chart.title = "Domains";
   chart.yLabel = kRate;
   chart.emptyNote = "No category images were shown";
-  ChartSeries bars = paperSeries({}, 0);
-  bars.kind = ChartSeries::Kind::bars;
-  for (const session::DomainResponse& domain : domains) {
-    bars.x.push_back(static_cast<double>(bars.x.size()));
-    bars.y.push_back(domain.mean);
-    bars.low.push_back(domain.mean - domain.sem);
-    bars.high.push_back(domain.mean + domain.sem);
-    bars.notes << QString("t %1").arg(domain.t, 0, 'f', 1);
-    chart.categories << QString::fromStdString(domain.domain);
-  }
-  chart.series.push_back(std::move(bars));
+  chart.categories = domainNames(domains);
+  chart.series = {domainSeries(domains, categoricalColour(0, lightPalette()), QLocale::c())};
   chart.yLow = 0;
   return chart;
 }

@@ -7,6 +7,7 @@
 
 #include "views/panels/chart_view.h"
 #include "views/panels/panel_parts.h"
+#include "views/panels/tuning_charts.h"
 #include "views/scene.h"
 #include "views/selection.h"
 #include "views/theme.h"
@@ -16,19 +17,6 @@ namespace {
 
 constexpr int kDebounceMs = 60;
 constexpr int kThumbnailSide = 80;
-
-ChartSeries curve(const std::vector<session::CurvePoint>& points, const QColor& colour) {
-  ChartSeries series;
-  series.colour = colour;
-  series.marked = true;
-  for (const session::CurvePoint& point : points) {
-    series.x.push_back(point.x);
-    series.y.push_back(point.mean);
-    series.low.push_back(point.mean - point.sem);
-    series.high.push_back(point.mean + point.sem);
-  }
-  return series;
-}
 
 }  // namespace
 
@@ -178,7 +166,7 @@ void TuningPanel::refresh() {
     closed.push_back(closed.front());
     closed.back().x = 180;
   }
-  orientation.series = {curve(closed, categoricalColour(0, palette()))};
+  orientation.series = {curveSeries(closed, categoricalColour(0, palette()))};
   m_orientation->setChart(std::move(orientation));
 
   Chart frequency;
@@ -186,7 +174,7 @@ void TuningPanel::refresh() {
   frequency.xLabel = tr("Spatial frequency, cycles per image");
   frequency.yLabel = rate;
   frequency.emptyNote = tr("No gratings were shown");
-  frequency.series = {curve(tuning->frequency, categoricalColour(2, palette()))};
+  frequency.series = {curveSeries(tuning->frequency, categoricalColour(2, palette()))};
   m_frequency->setChart(std::move(frequency));
 
   Chart colour;
@@ -194,7 +182,7 @@ void TuningPanel::refresh() {
   colour.yLabel = rate;
   colour.emptyNote = tr("No gratings were shown");
   colour.categories = {tr("achromatic"), tr("chromatic")};
-  colour.series = {curve(tuning->colour, categoricalColour(1, palette()))};
+  colour.series = {curveSeries(tuning->colour, categoricalColour(1, palette()))};
   colour.series[0].kind = ChartSeries::Kind::bars;
   colour.series[0].marked = false;
   m_colour->setChart(std::move(colour));
@@ -203,18 +191,8 @@ void TuningPanel::refresh() {
   domains.title = tr("Category domains");
   domains.yLabel = tr("Spikes per time step; t against the others");
   domains.emptyNote = tr("No category images were shown");
-  ChartSeries bars;
-  bars.kind = ChartSeries::Kind::bars;
-  bars.colour = categoricalColour(5, palette());
-  for (const session::DomainResponse& domain : tuning->domains) {
-    bars.x.push_back(static_cast<double>(domains.categories.size()));
-    bars.y.push_back(domain.mean);
-    bars.low.push_back(domain.mean - domain.sem);
-    bars.high.push_back(domain.mean + domain.sem);
-    bars.notes << QStringLiteral("t ") + locale.toString(domain.t, 'f', 1);
-    domains.categories << QString::fromStdString(domain.domain);
-  }
-  domains.series = {std::move(bars)};
+  domains.categories = domainNames(tuning->domains);
+  domains.series = {domainSeries(tuning->domains, categoricalColour(5, palette()), locale)};
   m_domains->setChart(std::move(domains));
   showBest();
 }
