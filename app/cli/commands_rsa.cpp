@@ -1,3 +1,4 @@
+#include <cstdint>
 #include <cstdio>
 #include <map>
 #include <memory>
@@ -26,6 +27,7 @@ struct Arguments {
   std::vector<std::string> matrices;
   std::string distance = "pearson";
   std::string comparison = "spearman";
+  std::int64_t memoryMb = 1024;
 };
 
 int runRsa(const Arguments& arguments) {
@@ -39,6 +41,7 @@ int runRsa(const Arguments& arguments) {
         {"--reliability needs --recordings", "it is what their predictivity is divided by", "give both, or neither"},
         kWrongUsage);
   for (const std::string& text : arguments.matrices) options.matrices.push_back(formats::ArraySource::parse(text));
+  options.memoryBytes = arguments.memoryMb << 20;
   options.distance = kDistances.at(arguments.distance);
   options.similarity.comparison = kComparisons.at(arguments.comparison);
   const auto checkpoint = checkpointAt(options.checkpoint);
@@ -100,6 +103,10 @@ void addRsa(CLI::App& app, int& exitCode) {
       ->check(CLI::Range(0, 1000000));
   command->add_option("--seed", options.similarity.seed, "Of permutations, bootstraps and folds; default: 0");
   command->add_option("--out", options.out, "Folder for the results; made when missing")->required()->check(notEmpty());
+  command
+      ->add_option("--memory", arguments->memoryMb,
+                   "MB that the network's answers and the matrices may take; less takes more passes; default: 1024")
+      ->check(CLI::Range(std::int64_t{16}, std::int64_t{1} << 24));
   command->add_option("--threads", options.threads, "Processor threads; 0: all")->check(CLI::Range(0, 4096));
   command->add_option("--device", options.device, "auto, cpu or cuda")->check(CLI::IsMember({"auto", "cpu", "cuda"}));
   command->callback([arguments, &exitCode] { exitCode = runRsa(*arguments); });

@@ -94,7 +94,14 @@ std::string commandText(const Arguments& arguments) {
 int runStudy(const Arguments& arguments) {
   const auto study = training::readStudy(arguments.file);
   if (!study) return fail(study.error(), kWrongUsage);
-  if (const Status status = data::checkSpec(study->base.data.source); !status) return fail(status.error(), kWrongUsage);
+  const std::string& source = study->base.data.source;
+  if (const Status status = training::checkRecipeData(study->config.recipe, source); !status) {
+    Error error = status.error();
+    error.hint = "write source = \"" + source + "FOLDER\" into its [data] table, or \"builtin\" for the built-in world";
+    error.path = arguments.file;
+    return fail(error, kWrongUsage);
+  }
+  if (const Status status = data::checkSpec(source); !status) return fail(status.error(), kWrongUsage);
   if (arguments.dryRun) return showPlan(*study, arguments.out);
   if (const Status status = training::checkDevice(arguments.device); !status)
     return fail(status.error(), kCannotRunHere);

@@ -84,7 +84,9 @@ std::string optionsHelp() {
 void addCommon(CLI::App& command, Arguments& arguments) {
   command.add_option("--recipe", arguments.recipe,
                      "A recipe's name (see `pinwheel-cli recipes`) or a .toml file; default: demo");
-  command.add_option("--data", arguments.data, "builtin, cifar10:DIR, cifar100:DIR or folder:DIR; default: builtin");
+  command.add_option(
+      "--data", arguments.data,
+      "builtin, cifar10:DIR, cifar100:DIR or folder:DIR; default: the recipe's, where it needs no folder");
   command.add_option("--out", arguments.out, "Folder for the results; made when missing")
       ->required()
       ->check(notEmpty());
@@ -129,6 +131,8 @@ Status configure(const Arguments& arguments, Job& job) {
     if (Status status = options.set("training.seed", std::to_string(arguments.seed)); !status) return status;
   if (!arguments.weights.empty())
     if (Status status = options.set("training.weights", arguments.weights); !status) return status;
+  if (arguments.data.empty())
+    if (Status status = training::checkRecipeData(arguments.recipe, job.config.data.source); !status) return status;
   if (Status status = data::checkSpec(job.config.data.source); !status) return status;
   job.run.out = out;
   job.run.resume = arguments.resume;

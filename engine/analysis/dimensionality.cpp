@@ -12,10 +12,13 @@ Expected<double> effectiveDimensionality(std::span<const float> responses, std::
   if (const Status status = checkResponses(responses, stimuli, 2, "a dimensionality"); !status)
     return tl::unexpected(status.error());
   const auto units = static_cast<std::int64_t>(responses.size()) / stimuli;
-  const bool fewUnits = units < stimuli;
-  const std::vector<double> products = fewUnits ? columnProducts(centredResponses(responses, stimuli), units)
-                                                : stimulusProducts(responses, stimuli, Centre::units);
-  const auto side = static_cast<std::size_t>(fewUnits ? units : stimuli);
+  if (units < stimuli)
+    return effectiveDimensionalityOf(columnProducts(centredResponses(responses, stimuli), units), units);
+  return effectiveDimensionalityOf(stimulusProducts(responses, stimuli, Centre::units), stimuli);
+}
+
+Expected<double> effectiveDimensionalityOf(std::span<const double> products, std::int64_t stimuli) {
+  const auto side = static_cast<std::size_t>(stimuli);
   double trace = 0;
   for (std::size_t i = 0; i < side; ++i) trace += products[i * side + i];
   if (trace <= 0) return failure("There is no dimensionality to measure", "no unit's response varies over the stimuli");

@@ -125,10 +125,12 @@ std::vector<Region> regionsAbove(const SmoothedMap& map, double threshold, const
   return regions;
 }
 
-PatchesAtThreshold summary(const SmoothedMap& map, double threshold, const PatchOptions& options) {
+// The counts; `outlines` costs time, which chance need not spend.
+PatchesAtThreshold summary(const SmoothedMap& map, double threshold, const PatchOptions& options, bool outlines) {
   PatchesAtThreshold row;
   row.threshold = threshold;
   for (const Region& region : regionsAbove(map, threshold, options)) {
+    if (outlines) row.outlines.push_back(outlinesOf(map, region, threshold));
     const Patch& patch = region.patch;
     ++row.patches;
     row.areaMm2 += patch.areaMm2;
@@ -160,7 +162,7 @@ Expected<std::vector<PatchesAtThreshold>> sweepPatches(std::span<const float> x,
   if (!map) return tl::unexpected(map.error());
   std::vector<PatchesAtThreshold> rows;
   for (const double threshold : thresholds) {
-    rows.push_back(summary(*map, threshold, options));
+    rows.push_back(summary(*map, threshold, options, true));
     const auto reached =
         std::count_if(t.begin(), t.end(), [&](float v) { return static_cast<double>(v) >= threshold; });
     if (!t.empty()) rows.back().unitShare = static_cast<double>(reached) / static_cast<double>(t.size());
@@ -171,7 +173,7 @@ Expected<std::vector<PatchesAtThreshold>> sweepPatches(std::span<const float> x,
     random.shuffle(elsewhere);
     const auto shuffled = smoothedMap(x, y, elsewhere, sideMm, options);
     for (PatchesAtThreshold& row : rows) {
-      const PatchesAtThreshold chance = summary(*shuffled, row.threshold, options);
+      const PatchesAtThreshold chance = summary(*shuffled, row.threshold, options, false);
       row.shuffledPatches += static_cast<double>(chance.patches) / shuffles;
       row.shuffledAreaMm2 += chance.areaMm2 / shuffles;
     }

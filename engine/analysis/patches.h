@@ -47,6 +47,7 @@ struct PatchesAtThreshold {
   double unitShare = 0;        ///< of the sheet's units whose own t reaches the threshold, in patches or not
   double shuffledPatches = 0;  ///< chance: with the units' positions shuffled, mean over shuffles
   double shuffledAreaMm2 = 0;
+  std::vector<std::vector<SheetLine>> outlines{};  ///< of every patch, largest first, as Patch::outlines
 };
 
 /// The patches at each of `thresholds` instead of `options.threshold`. Errors as findPatches.

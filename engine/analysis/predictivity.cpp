@@ -8,6 +8,7 @@
 #include <limits>
 #include <numeric>
 #include <string>
+#include <utility>
 
 #include "engine/analysis/products.h"
 #include "engine/analysis/rank_correlation.h"
@@ -82,8 +83,17 @@ Data prepare(std::span<const float> responses, std::span<const double> recording
   return data;
 }
 
-Status check(std::span<const float> responses, std::span<const double> recordings, std::int64_t stimuli) {
-  if (const Status status = checkResponses(responses, stimuli, 2, "a regression"); !status) return status;
+Data prepareDual(std::vector<double> products, std::span<const double> recordings, std::int64_t stimuli) {
+  Data data;
+  data.stimuli = static_cast<std::size_t>(stimuli);
+  data.sites = recordings.size() / data.stimuli;
+  data.dual = true;
+  data.table = std::move(products);
+  data.recordings = recordings;
+  return data;
+}
+
+Status checkRecordings(std::span<const double> recordings, std::int64_t stimuli) {
   if (recordings.empty() || recordings.size() % static_cast<std::size_t>(stimuli) != 0)
     return failure("The recordings are not a table of stimuli and sites",
                    std::to_string(recordings.size()) + " values for " + std::to_string(stimuli) + " stimuli",
@@ -91,6 +101,23 @@ Status check(std::span<const float> responses, std::span<const double> recording
   if (!std::all_of(recordings.begin(), recordings.end(), [](double value) { return std::isfinite(value); }))
     return failure("A recording is not a number", "NaN or Inf stands among the recordings",
                    "leave out the sites that lack images");
+  return {};
+}
+
+Status check(std::span<const float> responses, std::span<const double> recordings, std::int64_t stimuli) {
+  if (const Status status = checkResponses(responses, stimuli, 2, "a regression"); !status) return status;
+  return checkRecordings(recordings, stimuli);
+}
+
+Status checkOptions(const PredictivityOptions& options, std::int64_t stimuli) {
+  if (options.folds < 2 || options.penalties.empty() ||
+      !std::all_of(options.penalties.begin(), options.penalties.end(), [](double p) { return p > 0; }))
+    return failure("Options of the regression are out of range", "at least 2 folds and penalties above 0 are needed");
+  if (stimuli < kFewestPerFold * options.folds)
+    return failure("Too few stimuli for a regression",
+                   std::to_string(stimuli) + " were shown; " + std::to_string(options.folds) + " folds need at least " +
+                       std::to_string(kFewestPerFold * options.folds),
+                   "show more images");
   return {};
 }
 
@@ -298,37 +325,9 @@ Status summarise(Predictivity& out) {
   return {};
 }
 
-}  // namespace
-
-Expected<std::vector<double>> ridgePredictions(std::span<const float> responses, std::span<const double> recordings,
-                                               std::int64_t stimuli, std::span<const std::int64_t> train,
-                                               std::span<const std::int64_t> test, double penalty) {
-  if (const Status status = check(responses, recordings, stimuli); !status) return tl::unexpected(status.error());
-  const auto outside = [&](std::int64_t i) { return i < 0 || i >= stimuli; };
-  if (train.size() < 2 || test.empty() || std::any_of(train.begin(), train.end(), outside) ||
-      std::any_of(test.begin(), test.end(), outside) || !(penalty > 0))
-    return failure(
-        "Options of the regression are out of range",
-        "at least 2 stimuli to fit, one to predict, all among those shown, and a penalty above 0 are needed");
-  const auto fit = Fit::make(prepare(responses, recordings, stimuli), Indices(train.begin(), train.end()),
-                             Indices(test.begin(), test.end()));
-  if (!fit) return tl::unexpected(fit.error());
-  return fit->predict(penalty);
-}
-
-Expected<Predictivity> predictivity(std::span<const float> responses, std::span<const double> recordings,
-                                    std::int64_t stimuli, std::span<const double> reliability,
-                                    const PredictivityOptions& options, const StopFlag* stop) {
-  if (const Status status = check(responses, recordings, stimuli); !status) return tl::unexpected(status.error());
-  if (options.folds < 2 || options.penalties.empty() ||
-      !std::all_of(options.penalties.begin(), options.penalties.end(), [](double p) { return p > 0; }))
-    return failure("Options of the regression are out of range", "at least 2 folds and penalties above 0 are needed");
-  if (stimuli < kFewestPerFold * options.folds)
-    return failure("Too few stimuli for a regression",
-                   std::to_string(stimuli) + " were shown; " + std::to_string(options.folds) + " folds need at least " +
-                       std::to_string(kFewestPerFold * options.folds),
-                   "show more images");
-  const Data data = prepare(responses, recordings, stimuli);
+// Fold by fold; the data and the options are known to fit.
+Expected<Predictivity> measured(const Data& data, std::span<const double> reliability,
+                                const PredictivityOptions& options, const StopFlag* stop) {
   if (!reliability.empty() &&
       (reliability.size() != data.sites ||
        !std::all_of(reliability.begin(), reliability.end(), [](double r) { return std::isfinite(r) && r > 0; })))
@@ -351,6 +350,40 @@ Expected<Predictivity> predictivity(std::span<const float> responses, std::span<
   }
   if (const Status status = summarise(out); !status) return tl::unexpected(status.error());
   return out;
+}
+
+}  // namespace
+
+Expected<std::vector<double>> ridgePredictions(std::span<const float> responses, std::span<const double> recordings,
+                                               std::int64_t stimuli, std::span<const std::int64_t> train,
+                                               std::span<const std::int64_t> test, double penalty) {
+  if (const Status status = check(responses, recordings, stimuli); !status) return tl::unexpected(status.error());
+  const auto outside = [&](std::int64_t i) { return i < 0 || i >= stimuli; };
+  if (train.size() < 2 || test.empty() || std::any_of(train.begin(), train.end(), outside) ||
+      std::any_of(test.begin(), test.end(), outside) || !(penalty > 0))
+    return failure(
+        "Options of the regression are out of range",
+        "at least 2 stimuli to fit, one to predict, all among those shown, and a penalty above 0 are needed");
+  const auto fit = Fit::make(prepare(responses, recordings, stimuli), Indices(train.begin(), train.end()),
+                             Indices(test.begin(), test.end()));
+  if (!fit) return tl::unexpected(fit.error());
+  return fit->predict(penalty);
+}
+
+Expected<Predictivity> predictivity(std::span<const float> responses, std::span<const double> recordings,
+                                    std::int64_t stimuli, std::span<const double> reliability,
+                                    const PredictivityOptions& options, const StopFlag* stop) {
+  if (const Status status = check(responses, recordings, stimuli); !status) return tl::unexpected(status.error());
+  if (const Status status = checkOptions(options, stimuli); !status) return tl::unexpected(status.error());
+  return measured(prepare(responses, recordings, stimuli), reliability, options, stop);
+}
+
+Expected<Predictivity> predictivityOf(std::vector<double> products, std::span<const double> recordings,
+                                      std::int64_t stimuli, std::span<const double> reliability,
+                                      const PredictivityOptions& options, const StopFlag* stop) {
+  if (const Status status = checkRecordings(recordings, stimuli); !status) return tl::unexpected(status.error());
+  if (const Status status = checkOptions(options, stimuli); !status) return tl::unexpected(status.error());
+  return measured(prepareDual(std::move(products), recordings, stimuli), reliability, options, stop);
 }
 
 }  // namespace pinwheel::analysis

@@ -42,5 +42,10 @@ struct Predictivity {
 Expected<Predictivity> predictivity(std::span<const float> responses, std::span<const double> recordings,
                                     std::int64_t stimuli, std::span<const double> reliability,
                                     const PredictivityOptions& options, const StopFlag* stop = nullptr);
+/// The same from the responses' products [stimuli, stimuli] about every unit's mean over stimuli (ProductSum,
+/// Centre::units): all that the dual needs, whatever the number of units. They are taken as they are.
+Expected<Predictivity> predictivityOf(std::vector<double> products, std::span<const double> recordings,
+                                      std::int64_t stimuli, std::span<const double> reliability,
+                                      const PredictivityOptions& options, const StopFlag* stop = nullptr);
 
 }  // namespace pinwheel::analysis

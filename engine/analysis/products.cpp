@@ -4,20 +4,16 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace pinwheel::analysis {
 namespace {
 
-constexpr std::size_t kBlock = 2048;  // units at a time
+constexpr std::int64_t kLargestBlock = 2048;  // units at a time
+constexpr std::int64_t kSmallestBlock = 64;
+constexpr std::int64_t kBlockValues = std::int64_t{1} << 21;
 
-// Differences from the first value: the mean of equal values is then exact.
-double rowMean(std::span<const float> row) {
-  const auto first = static_cast<double>(row[0]);
-  double sum = 0;
-  for (const float value : row) sum += static_cast<double>(value) - first;
-  return first + sum / static_cast<double>(row.size());
-}
-
+// Differences from the first value, as in responseMean.
 double columnMean(std::span<const float> responses, std::size_t stimuli, std::size_t units, std::size_t unit) {
   const auto first = static_cast<double>(responses[unit]);
   double sum = 0;
@@ -33,27 +29,53 @@ void mirror(std::vector<double>& square, std::size_t side) {
 
 }  // namespace
 
+double responseMean(std::span<const float> responses) {
+  // Differences from the first value: the mean of equal values is then exact.
+  const auto first = static_cast<double>(responses[0]);
+  double sum = 0;
+  for (const float value : responses) sum += static_cast<double>(value) - first;
+  return first + sum / static_cast<double>(responses.size());
+}
+
+ProductSum::ProductSum(std::int64_t stimuli, Centre centre)
+    : m_stimuli(static_cast<std::size_t>(stimuli)), m_centre(centre), m_products(m_stimuli * m_stimuli, 0.0) {}
+
+std::int64_t ProductSum::blockUnits(std::int64_t stimuli) {
+  return std::clamp(kBlockValues / std::max<std::int64_t>(1, stimuli), kSmallestBlock, kLargestBlock);
+}
+
+void ProductSum::add(std::span<const float> responses, std::span<const double> means) {
+  const std::size_t units = responses.size() / m_stimuli;
+  const auto largest = static_cast<std::size_t>(blockUnits(static_cast<std::int64_t>(m_stimuli)));
+  std::vector<double> block;
+  for (std::size_t first = 0; first < units; first += largest) {
+    const std::size_t width = std::min(largest, units - first);
+    block.resize(m_stimuli * width);
+    for (std::size_t u = 0; u < width; ++u) {
+      const double mean = m_centre == Centre::units ? columnMean(responses, m_stimuli, units, first + u) : 0.0;
+      for (std::size_t s = 0; s < m_stimuli; ++s)
+        block[s * width + u] =
+            static_cast<double>(responses[s * units + first + u]) - (m_centre == Centre::stimuli ? means[s] : mean);
+    }
+    cblas_dsyrk(CblasRowMajor, CblasUpper, CblasNoTrans, static_cast<int>(m_stimuli), static_cast<int>(width), 1.0,
+                block.data(), static_cast<int>(width), 1.0, m_products.data(), static_cast<int>(m_stimuli));
+  }
+}
+
+std::vector<double> ProductSum::take() {
+  mirror(m_products, m_stimuli);
+  return std::move(m_products);
+}
+
 std::vector<double> stimulusProducts(std::span<const float> responses, std::int64_t stimuli, Centre centre) {
   const auto count = static_cast<std::size_t>(stimuli);
   const std::size_t units = responses.size() / count;
-  std::vector<double> shift(count, 0.0);
+  std::vector<double> means;
   if (centre == Centre::stimuli)
-    for (std::size_t s = 0; s < count; ++s) shift[s] = rowMean(responses.subspan(s * units, units));
-  std::vector<double> products(count * count, 0.0);
-  std::vector<double> block;
-  for (std::size_t first = 0; first < units; first += kBlock) {
-    const std::size_t width = std::min(kBlock, units - first);
-    block.resize(count * width);
-    for (std::size_t u = 0; u < width; ++u) {
-      const double mean = centre == Centre::units ? columnMean(responses, count, units, first + u) : 0.0;
-      for (std::size_t s = 0; s < count; ++s)
-        block[s * width + u] = static_cast<double>(responses[s * units + first + u]) - shift[s] - mean;
-    }
-    cblas_dsyrk(CblasRowMajor, CblasUpper, CblasNoTrans, static_cast<int>(count), static_cast<int>(width), 1.0,
-                block.data(), static_cast<int>(width), 1.0, products.data(), static_cast<int>(count));
-  }
-  mirror(products, count);
-  return products;
+    for (std::size_t s = 0; s < count; ++s) means.push_back(responseMean(responses.subspan(s * units, units)));
+  ProductSum sum(stimuli, centre);
+  sum.add(responses, means);
+  return sum.take();
 }
 
 std::vector<double> centredResponses(std::span<const float> responses, std::int64_t stimuli) {

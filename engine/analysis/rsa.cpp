@@ -4,9 +4,9 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
+#include <utility>
 
 #include "engine/analysis/interval.h"
-#include "engine/analysis/products.h"
 #include "engine/core/random.h"
 
 namespace pinwheel::analysis {
@@ -162,26 +162,39 @@ Expected<DissimilarityMatrix> dissimilarities(std::span<const float> responses, 
   if (const Status status = checkResponses(responses, stimuli, kFewest, "dissimilarities"); !status)
     return tl::unexpected(status.error());
   const auto side = static_cast<std::size_t>(stimuli);
-  const bool correlation = distance == Distance::pearson || distance == Distance::spearman;
-  if (correlation && responses.size() / side < 2)
-    return failure("Too few units for dissimilarities", "a correlation needs at least 2 units",
-                   "use the Euclidean distance");
-  const Centre centre = correlation ? Centre::stimuli : Centre::none;
-  const std::vector<double> products = distance == Distance::spearman
-                                           ? stimulusProducts(rowRanks(responses, side), stimuli, centre)
-                                           : stimulusProducts(responses, stimuli, centre);
-  DissimilarityMatrix out{stimuli, std::vector<double>(side * side, 0.0), 0};
-  const auto squared = [&](std::size_t i) { return products[i * side + i]; };
+  if (const Status status = checkUnits(static_cast<std::int64_t>(responses.size() / side), distance); !status)
+    return tl::unexpected(status.error());
+  const Centre centre = centreOf(distance);
+  return dissimilaritiesOf(distance == Distance::spearman ? stimulusProducts(rowRanks(responses, side), stimuli, centre)
+                                                          : stimulusProducts(responses, stimuli, centre),
+                           stimuli, distance);
+}
+
+Centre centreOf(Distance distance) {
+  return distance == Distance::pearson || distance == Distance::spearman ? Centre::stimuli : Centre::none;
+}
+
+Status checkUnits(std::int64_t units, Distance distance) {
+  if (units >= 2 || centreOf(distance) == Centre::none) return {};
+  return failure("Too few units for dissimilarities", "a correlation needs at least 2 units",
+                 "use the Euclidean distance");
+}
+
+DissimilarityMatrix dissimilaritiesOf(std::vector<double> products, std::int64_t stimuli, Distance distance) {
+  const auto side = static_cast<std::size_t>(stimuli);
+  DissimilarityMatrix out{stimuli, std::move(products), 0};
+  std::vector<double> squared(side);
+  for (std::size_t i = 0; i < side; ++i) squared[i] = std::exchange(out.values[i * side + i], 0.0);
   if (distance != Distance::euclidean)
-    for (std::size_t i = 0; i < side; ++i) out.constantStimuli += squared(i) <= 0 ? 1 : 0;
+    for (std::size_t i = 0; i < side; ++i) out.constantStimuli += squared[i] <= 0 ? 1 : 0;
   for (std::size_t i = 0; i < side; ++i)
     for (std::size_t j = i + 1; j < side; ++j) {
-      const double product = products[i * side + j];
+      const double product = out.values[i * side + j];
       double value = 1;
       if (distance == Distance::euclidean)
-        value = std::sqrt(std::max(0.0, squared(i) + squared(j) - 2 * product));
-      else if (squared(i) > 0 && squared(j) > 0)
-        value = 1 - std::clamp(product / (std::sqrt(squared(i)) * std::sqrt(squared(j))), -1.0, 1.0);
+        value = std::sqrt(std::max(0.0, squared[i] + squared[j] - 2 * product));
+      else if (squared[i] > 0 && squared[j] > 0)
+        value = 1 - std::clamp(product / (std::sqrt(squared[i]) * std::sqrt(squared[j])), -1.0, 1.0);
       out.values[i * side + j] = out.values[j * side + i] = value;
     }
   return out;

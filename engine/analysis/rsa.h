@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include "engine/analysis/products.h"
 #include "engine/analysis/rank_correlation.h"
 #include "engine/core/error.h"
 #include "engine/core/progress.h"
@@ -28,6 +29,15 @@ struct DissimilarityMatrix {
 /// are not finite.
 Expected<DissimilarityMatrix> dissimilarities(std::span<const float> responses, std::int64_t stimuli,
                                               Distance distance);
+
+/// The centring of the responses, or of their ranks (spearman), whose products make a distance.
+[[nodiscard]] Centre centreOf(Distance distance);
+/// Error: too few units for that distance.
+Status checkUnits(std::int64_t units, Distance distance);
+/// The same from products [stimuli, stimuli] of that centring (ProductSum), which become the matrix: memory does not
+/// grow with the number of units. spearman: of the ranks of each stimulus's responses over units.
+[[nodiscard]] DissimilarityMatrix dissimilaritiesOf(std::vector<double> products, std::int64_t stimuli,
+                                                    Distance distance);
 
 struct SimilarityOptions {
   Comparison comparison = Comparison::spearman;

@@ -84,8 +84,7 @@ struct BatchLoader::Impl {
         batch.indices.push_back(index);
       }
     } catch (const std::exception& error) {
-      return failure("A batch of images could not be made", error.what(),
-                     "lower training.batch_size or evaluation.batch_size");
+      return failure("A batch of images could not be made", error.what(), options.memoryHint);
     }
     return batch;
   }

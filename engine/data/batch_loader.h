@@ -30,6 +30,8 @@ struct LoaderOptions {
   std::uint64_t seed = 0;
   int workers = 1;
   int prefetch = 4;  ///< batches decoded ahead at most
+  /// What whoever shows the images can do where memory runs out for a batch.
+  const char* memoryHint = "lower training.batch_size";
 };
 
 /// One consumer thread. Order and augmentation depend on (seed, epoch, sample) alone, never on the number of workers.

@@ -97,9 +97,10 @@ Expected<std::vector<fs::path>> listImageFiles(const fs::path& folder) {
   return files;
 }
 
-std::vector<fs::path> numberedImagesIn(const fs::path& folder) {
-  auto files = listImageFiles(folder).value_or(std::vector<fs::path>{});
-  std::sort(files.begin(), files.end(), [](const fs::path& a, const fs::path& b) {
+Expected<std::vector<fs::path>> numberedImagesIn(const fs::path& folder) {
+  auto files = listImageFiles(folder);
+  if (!files) return files;
+  std::sort(files->begin(), files->end(), [](const fs::path& a, const fs::path& b) {
     return naturalLess(a.filename().string(), b.filename().string());
   });
   return files;

@@ -24,7 +24,7 @@ Expected<DatasetPair> openImageFolder(const std::filesystem::path& folder);
 
 /// The image files (.png, .jpg, .jpeg, any case) of one folder, sorted by name. Error: the folder cannot be read.
 Expected<std::vector<std::filesystem::path>> listImageFiles(const std::filesystem::path& folder);
-/// The same in the order that people count in: "2.png" before "10.png"; none where the folder cannot be read.
-[[nodiscard]] std::vector<std::filesystem::path> numberedImagesIn(const std::filesystem::path& folder);
+/// The same in the order that people count in: "2.png" before "10.png". Error: as listImageFiles.
+Expected<std::vector<std::filesystem::path>> numberedImagesIn(const std::filesystem::path& folder);
 
 }  // namespace pinwheel::data

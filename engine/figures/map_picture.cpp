@@ -6,8 +6,8 @@
 #include <limits>
 #include <numbers>
 
-#include "engine/core/files.h"
 #include "engine/figures/cairo_text.h"
+#include "engine/figures/surface_png.h"
 
 namespace pinwheel::figures {
 namespace {
@@ -143,6 +143,28 @@ void drawMarkers(cairo_t* c, const MapPicture& picture) {
   }
 }
 
+// White under black: seen on every colour of a map.
+void drawOutlines(cairo_t* c, const MapPicture& picture) {
+  if (picture.outlines.empty()) return;
+  cairo_save(c);
+  cairo_rectangle(c, kMargin, kTop, kMap, kMap);
+  cairo_clip(c);
+  for (const MapLine& outline : picture.outlines) {
+    cairo_new_sub_path(c);
+    for (const MapPoint& point : outline)
+      cairo_line_to(c, kMargin + point.xMm / picture.sideMm * kMap, kTop + point.yMm / picture.sideMm * kMap);
+    cairo_close_path(c);
+  }
+  cairo_set_line_join(c, CAIRO_LINE_JOIN_ROUND);
+  cairo_set_source_rgb(c, 1, 1, 1);
+  cairo_set_line_width(c, 6);
+  cairo_stroke_preserve(c);
+  cairo_set_source_rgb(c, 0, 0, 0);
+  cairo_set_line_width(c, 3);
+  cairo_stroke(c);
+  cairo_restore(c);
+}
+
 void drawColourBar(cairo_t* c, const MapPicture& picture, const Range& range) {
   const double left = kMargin + kMap + 30;
   const double width = 28;
@@ -275,6 +297,7 @@ void drawPicture(cairo_t* c, const MapPicture& picture) {
   const std::string side = shortNumber(picture.sideMm, 4) + " mm";
   showText(c, kMargin, 88, grouped(picture.units) + " units on " + side + " \u00d7 " + side);
   drawCells(c, picture, range);
+  drawOutlines(c, picture);
   drawMarkers(c, picture);
   cairo_set_source_rgb(c, 0.15, 0.15, 0.15);
   cairo_set_line_width(c, 1);
@@ -293,40 +316,6 @@ void drawPicture(cairo_t* c, const MapPicture& picture) {
     showText(c, kMargin, y, line);
     y += kLine;
   }
-}
-
-std::uint32_t crc32(std::string_view bytes) {
-  std::uint32_t crc = 0xFFFFFFFFU;
-  for (const char b : bytes) {
-    crc ^= static_cast<unsigned char>(b);
-    for (int k = 0; k < 8; ++k) crc = (crc >> 1) ^ ((crc & 1U) != 0 ? 0xEDB88320U : 0U);
-  }
-  return ~crc;
-}
-
-std::string bigEndian(std::uint32_t value) {
-  return {static_cast<char>(value >> 24), static_cast<char>(value >> 16 & 0xFF), static_cast<char>(value >> 8 & 0xFF),
-          static_cast<char>(value & 0xFF)};
-}
-
-// The PNG of a surface with the provenance as a tEXt chunk behind the header (PNG specification, section 11.3.4.3).
-Status writeSurface(const std::filesystem::path& path, cairo_surface_t* surface, const std::string& provenance) {
-  std::string png;
-  const auto append = [](void* to, const unsigned char* bytes, unsigned count) {
-    static_cast<std::string*>(to)->append(reinterpret_cast<const char*>(bytes), count);
-    return CAIRO_STATUS_SUCCESS;
-  };
-  const cairo_status_t code = cairo_surface_write_to_png_stream(surface, append, &png);
-  if (code != CAIRO_STATUS_SUCCESS)
-    return failure("The picture cannot be made", cairo_status_to_string(code), "choose a smaller width", path.string());
-  if (!provenance.empty()) {
-    std::string body = "tEXtDescription";
-    body += '\0';
-    for (const char ch : provenance) body += static_cast<unsigned char>(ch) < 0x80 ? ch : '?';  // the chunk is Latin-1
-    constexpr std::size_t kAfterHeader = 8 + 25;
-    png.insert(kAfterHeader, bigEndian(static_cast<std::uint32_t>(body.size() - 4)) + body + bigEndian(crc32(body)));
-  }
-  return writeFileAtomically(path, png);
 }
 
 Status check(const MapPicture& picture, const std::filesystem::path& path) {
@@ -379,7 +368,7 @@ Status writeMapSheetPng(const std::filesystem::path& path, std::span<const MapPi
     drawPicture(context.get(), pictures[i]);
     cairo_restore(context.get());
   }
-  return writeSurface(path, surface.get(), provenance);
+  return writeSurfacePng(path, surface.get(), provenance);
 }
 
 }  // namespace pinwheel::figures

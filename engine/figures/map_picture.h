@@ -22,6 +22,13 @@ struct MapMarker {
   int sign = 0;
 };
 
+/// A line on the map, in mm.
+struct MapPoint {
+  double xMm = 0;
+  double yMm = 0;
+};
+using MapLine = std::vector<MapPoint>;
+
 struct MapPicture {
   std::string title;     ///< "V1 orientation preference"
   std::string quantity;  ///< colour bar's label, "preferred orientation"
@@ -37,6 +44,7 @@ struct MapPicture {
   double high = 0;   ///< (diverging: symmetric about 0)
   std::string note;  ///< why there is nothing to see, "no unit responds"; written across the map, which has no bar then
   std::vector<MapMarker> markers;
+  std::vector<MapLine> outlines{};     ///< closed, drawn black with a white rim: patches
   std::vector<std::string> footnotes;  ///< e.g. "smoothness 0.71 (shuffled 0.01)"
 };
 

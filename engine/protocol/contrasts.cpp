@@ -60,14 +60,15 @@ Expected<Shown> openContrast(const Contrast& contrast, const data::Normalisation
     if (!fs::is_directory(*folder, code))
       return failure("A folder of the contrast \"" + contrast.name + "\" is not there",
                      code ? code.message() : "it is no folder", "check the path", folder->string());
-    const std::vector<fs::path> images = data::numberedImagesIn(*folder);
-    if (images.size() < kFewestImages)
+    const auto images = data::numberedImagesIn(*folder);
+    if (!images) return tl::unexpected(images.error());
+    if (images->size() < kFewestImages)
       return failure("A folder of the contrast \"" + contrast.name + "\" has too few images",
-                     std::to_string(images.size()) + " .png, .jpg or .jpeg lie in the folder itself, " +
+                     std::to_string(images->size()) + " .png, .jpg or .jpeg lie in the folder itself, " +
                          std::to_string(kFewestImages) + " are needed",
                      "give the folder that holds the images", folder->string());
-    *count = static_cast<std::int64_t>(images.size());
-    for (const fs::path& image : images) files.emplace_back(image, label);
+    *count = static_cast<std::int64_t>(images->size());
+    for (const fs::path& image : *images) files.emplace_back(image, label);
   }
   shown.images = data::makeImageList(contrast.name, {"A", "B"}, std::move(files), normalisation);
   return shown;

@@ -63,6 +63,16 @@ Row patchesRow(const std::string& domain, const json& measured, double threshold
   return row;
 }
 
+// Under the map of t, on which the patches are outlined.
+std::string pictureText(const json& sheet, const std::string& domain, const json& measured, double threshold) {
+  const json& patches = at(measured, "/patches");
+  std::string text = "Selectivity for " + domain;
+  if (patches.is_array() && !patches.empty())
+    text += ", patches of t \u2265 " + fixedText(threshold, 0) +
+            " outlined. Outlines at every threshold: " + textAt(sheet, "/layer") + "_patch_outlines.csv";
+  return text;
+}
+
 Chart sweepChart(const std::string& domain, const json& sweep, const std::string& what, const char* label) {
   Chart chart{
       "maps_" + what + "_" + domain, "Patches of " + domain + " against the threshold", "Threshold (t)", label, {}};
@@ -151,7 +161,7 @@ void addSteps(Chart& chart, const std::string& name, std::vector<double> values,
 }
 
 constexpr const char* kRate = "Spikes per unit and step";
-constexpr const char* kFisher = "Fisher information per image";
+constexpr const char* kFisher = "Readout's Fisher information per image";
 
 void addTimeRows(Section& section, const json& sheet) {
   const std::string name = nameOf(sheet);
@@ -174,7 +184,7 @@ void addTimeRows(Section& section, const json& sheet) {
     const std::vector<double> values = arrayAt(fisher, pointer);
     return values.empty() ? valueText(at(fisher, pointer), 2) : fixedText(values.back(), 2);
   };
-  section.rows.push_back({name + ", Fisher information at the last step",
+  section.rows.push_back({name + ", Fisher information of a fitted readout at the last step",
                           reasonOf(fisher).empty() ? last("/by_step") : valueText(fisher, 2),
                           controlsText({{"labels shuffled", last("/controls/shuffled_labels")},
                                         {"untrained", last("/controls/untrained")},
@@ -190,7 +200,8 @@ void addTimeCharts(Section& section, const json& sheet) {
     addSteps(rates, which, arrayAt(time, std::string("/controls/") + which + "_rate_by_step"), true);
   addChart(section, std::move(rates));
   const json& fisher = at(time, "/readout_fisher_information");
-  Chart information = stepsChart("maps_fisher_" + layer, layer + ", Fisher information by time step", kFisher);
+  Chart information =
+      stepsChart("maps_fisher_" + layer, layer + ", Fisher information of a fitted readout by time step", kFisher);
   addSteps(information, "measured", arrayAt(fisher, "/by_step"));
   addSteps(information, "labels shuffled", arrayAt(fisher, "/controls/shuffled_labels"), true);
   for (const char* which : {"untrained", "twin"})
@@ -219,7 +230,7 @@ Section itSection(const json& sheet, const ReportPictures& pictures) {
   for (const json& overlap : at(sheet, "/overlaps")) addOverlap(section, overlap);
   addCorrelations(section, sheet);
   for (const auto& [domain, measured] : at(sheet, "/categories").items())
-    addPicture(section, sheet, pictures, "t_" + domain, "Selectivity for " + domain);
+    addPicture(section, sheet, pictures, "t_" + domain, pictureText(sheet, domain, measured, threshold));
   return section;
 }
 
@@ -227,11 +238,12 @@ Section timeSection(const json& report, const std::vector<const json*>& shown) {
   Section section{"Time"};
   section.text =
       "Entropy is that of a unit's spike train over images, corrected after Miller and Madow (1955). Fisher "
-      "information "
-      "is that of a linear readout of the area's spikes up to a time step, per image. Synchrony is the spike-time "
+      "information is that of a linear readout which is fitted to an area's mean spikes up to a time step, with "
+      "respect to the readout's own weights, per image: what the spikes tell of the class so far. It is not the "
+      "information of the network's own weights, which is not measured. Synchrony is the spike-time "
       "correlation of the fast constraint, against the distance of two units.";
   Chart rates = stepsChart("maps_rate", "Firing rate of every area", kRate);
-  Chart fisher = stepsChart("maps_fisher", "Fisher information of every area", kFisher);
+  Chart fisher = stepsChart("maps_fisher", "Fisher information of a readout fitted to every area", kFisher);
   for (const json& sheet : at(report, "/sheets")) {
     if (!at(sheet, "/time").is_object()) continue;
     addTimeRows(section, sheet);

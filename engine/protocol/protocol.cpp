@@ -18,6 +18,8 @@
 #include "engine/protocol/map_sections.h"
 #include "engine/protocol/page.h"
 #include "engine/protocol/page_pdf.h"
+#include "engine/protocol/part_cost.h"
+#include "engine/protocol/parts_progress.h"
 #include "engine/protocol/robustness.h"
 #include "engine/protocol/section_text.h"
 #include "engine/protocol/stimulation.h"
@@ -48,6 +50,7 @@ struct Part {
   std::function<Expected<json>(const ProgressCallback&)> measure;
   std::function<std::vector<Section>(const json&)> sections;
   bool mustSucceed = false;  ///< without it there is no report; any other is skipped with its reason
+  double cost = 1;           ///< see part_cost.h
 };
 
 Expected<json> readJson(const fs::path& file) {
@@ -64,6 +67,7 @@ template <class Options, class Measure, class MakeSection>
 Part partOf(std::string name, std::string title, const Options& options, const Subject& subject, const StopFlag& stop,
             Measure measure, MakeSection section) {
   Part part{std::move(name), std::move(title), optionsJson(options), {}, {}};
+  part.cost = expectedCost(options, subject);
   part.measure = [=, &subject, &stop](const ProgressCallback& progress) {
     return measure(subject, options, progress, stop);
   };
@@ -72,10 +76,11 @@ Part partOf(std::string name, std::string title, const Options& options, const S
 }
 
 /// What `measure` gives goes to `kept`, for the part that shows it beside its own; the page has no section of it.
-Part twinPart(std::string name, std::string title, json options, const Twin& twin, json& kept,
+Part twinPart(std::string name, std::string title, json options, double cost, const Twin& twin, json& kept,
               std::function<Expected<json>(const ProgressCallback&)> measure) {
   options["twin_fingerprint"] = twin.checkpoint;
   Part part{std::move(name), std::move(title), std::move(options), std::move(measure), {}};
+  part.cost = cost;
   part.sections = [&kept](const json& measured) {
     kept = measured;
     return std::vector<Section>{};
@@ -92,10 +97,10 @@ Expected<json> mapsOf(training::MeasuredNetwork& opened, const training::Evaluat
   return report;
 }
 
-Part mapsPart(const ProtocolOptions& options, training::MeasuredNetwork& opened, const Twin* twin,
-              const StopFlag& stop) {
+Part mapsPart(const ProtocolOptions& options, training::MeasuredNetwork& opened, const Subject& subject,
+              const Twin* twin, const StopFlag& stop) {
   const training::EvaluateOptions& evaluate = options.evaluate;
-  Part part{"maps", "Maps", {{"pictures", evaluate.pictures}}, {}, {}, true};
+  Part part{"maps", "Maps", {{"pictures", evaluate.pictures}}, {}, {}, true, expectedMapsCost(subject)};
   part.measure = [&evaluate, &opened, &stop](const ProgressCallback& progress) {
     return mapsOf(opened, evaluate, progress, stop);
   };
@@ -105,7 +110,7 @@ Part mapsPart(const ProtocolOptions& options, training::MeasuredNetwork& opened,
   return part;
 }
 
-Part brainPart(const ProtocolOptions& options, const StopFlag& stop) {
+Part brainPart(const ProtocolOptions& options, const Subject& subject, const StopFlag& stop) {
   training::BrainLikenessOptions brain = *options.brain;
   brain.checkpoint = options.evaluate.checkpoint;
   brain.out = options.evaluate.out / "brain";
@@ -126,6 +131,7 @@ Part brainPart(const ProtocolOptions& options, const StopFlag& stop) {
              {"seed", brain.similarity.seed}},
             {},
             {}};
+  part.cost = expectedCost(brain, subject);
   part.measure = [brain, &stop](const ProgressCallback& progress) -> Expected<json> {
     const auto result = training::brainLikeness(brain, progress, stop);
     if (!result) return tl::unexpected(result.error());
@@ -138,11 +144,12 @@ Part brainPart(const ProtocolOptions& options, const StopFlag& stop) {
 // The twin's come first: the subject's show them.
 std::vector<Part> twinParts(const ProtocolOptions& options, Twin& twin, const StopFlag& stop) {
   const RobustnessOptions robustness = RobustnessOptions::of(options.effort);
-  return {twinPart("twin_maps", "Maps of the twin", {}, twin, twin.maps,
+  return {twinPart("twin_maps", "Maps of the twin", {}, expectedMapsCost(twin.subject), twin, twin.maps,
                    [&twin, &stop](const ProgressCallback& progress) {
                      return mapsOf(twin.opened, twin.evaluate, progress, stop);
                    }),
-          twinPart("twin_robustness", "Robustness of the twin", optionsJson(robustness), twin, twin.robustness,
+          twinPart("twin_robustness", "Robustness of the twin", optionsJson(robustness),
+                   expectedCost(robustness, twin.subject), twin, twin.robustness,
                    [&twin, &stop, robustness](const ProgressCallback& progress) {
                      return measureRobustness(twin.subject, robustness, progress, stop);
                    })};
@@ -152,9 +159,13 @@ Expected<std::vector<Part>> partsOf(const ProtocolOptions& options, training::Me
                                     const Subject& subject, Twin* twin, const StopFlag& stop) {
   std::vector<Part> parts;
   if (twin != nullptr) parts = twinParts(options, *twin, stop);
-  parts.push_back(mapsPart(options, opened, twin, stop));
+  parts.push_back(mapsPart(options, opened, subject, twin, stop));
   TimeSweepOptions timeSweep = TimeSweepOptions::of(options.effort);
-  timeSweep.twin = options.twin;
+  if (twin != nullptr) {
+    timeSweep.twin = options.twin;
+    timeSweep.openedTwin = &twin->opened.checkpoint;
+    timeSweep.twinFingerprint = twin->checkpoint;
+  }
   parts.push_back(partOf("time_sweep", "Time steps", timeSweep, subject, stop, measureTimeSweep, timeSweepSection));
   parts.push_back(partOf("robustness", "Robustness", RobustnessOptions::of(options.effort), subject, stop,
                          measureRobustness, [twin](const json& measured) {
@@ -177,7 +188,7 @@ Expected<std::vector<Part>> partsOf(const ProtocolOptions& options, training::Me
     parts.push_back(
         partOf("contrasts", "Further contrasts", contrasts, subject, stop, measureContrasts, contrastsSection));
   }
-  if (options.brain) parts.push_back(brainPart(options, stop));
+  if (options.brain) parts.push_back(brainPart(options, subject, stop));
   return parts;
 }
 
@@ -209,17 +220,25 @@ std::optional<std::vector<Section>> sectionsOfStored(const Part& part, const std
 Expected<Gathered> gather(const std::vector<Part>& parts, const StoredParts& stored, const ProgressCallback& progress,
                           const StopFlag& stop) {
   Gathered out;
+  std::vector<std::optional<json>> kept;
+  std::vector<double> costs;
+  for (const Part& part : parts) {
+    kept.push_back(stored.find(part.name, part.options));
+    costs.push_back(kept.back() ? 0 : part.cost);
+  }
+  PartsProgress ahead(std::move(costs));
   for (std::size_t p = 0; p < parts.size(); ++p) {
     const Part& part = parts[p];
-    std::optional<json> measured = stored.find(part.name, part.options);
+    std::optional<json> measured = std::move(kept[p]);
     auto sections = sectionsOfStored(part, measured);
     if (!sections) {
+      ahead.expect(p, part.cost);
       const std::string where =
           part.title + " (part " + std::to_string(p + 1) + " of " + std::to_string(parts.size()) + ")";
       const auto tell = [&](Progress step) {
         const double share = step.total > 0 ? static_cast<double>(step.done) / static_cast<double>(step.total) : 0;
         step.detail = where;
-        step.done = std::llround(kProgressSteps * (static_cast<double>(p) + share) / static_cast<double>(parts.size()));
+        step.done = std::llround(kProgressSteps * ahead.at(p, share));
         step.total = kProgressSteps;
         if (progress) progress(step);
       };
@@ -229,6 +248,7 @@ Expected<Gathered> gather(const std::vector<Part>& parts, const StoredParts& sto
         return failure("Stopped", "the parts that were done are kept", "the same command goes on with the others");
       if (!fresh && part.mustSucceed) return tl::unexpected(fresh.error());
       if (!fresh) {
+        ahead.expect(p, 0);
         out.skip(part, fresh.error());
         continue;
       }
@@ -246,7 +266,7 @@ Expected<Gathered> gather(const std::vector<Part>& parts, const StoredParts& sto
 /// All that every part depends on. The schema changes when a part measures something else under the same options.
 json subjectKey(const training::MeasuredNetwork& opened, const ProtocolOptions& options,
                 const std::string& checkpoint) {
-  constexpr int kSchema = 2;
+  constexpr int kSchema = 3;
   const std::string& spec = opened.dataSpec;
   const std::size_t colon = spec.find(':');
   return {{"checkpoint", checkpoint},

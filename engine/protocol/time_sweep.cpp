@@ -71,10 +71,15 @@ perturbation::Lesion lesionAt(perturbation::Lesion lesion, std::int64_t timeStep
   return lesion;
 }
 
-Expected<Checkpoint> openTwin(const std::filesystem::path& path, const Checkpoint& own) {
-  auto twin = training::loadCheckpoint(path);
+Expected<Checkpoint> twinOf(const TimeSweepOptions& options, const Checkpoint& own) {
+  if (options.openedTwin != nullptr) {
+    if (const Status status = checkTwin(own, *options.openedTwin, options.twin); !status)
+      return tl::unexpected(status.error());
+    return withoutOptimizer(*options.openedTwin);
+  }
+  auto twin = training::loadCheckpoint(options.twin);
   if (!twin) return twin;
-  if (const Status status = checkTwin(own, *twin, path); !status) return tl::unexpected(status.error());
+  if (const Status status = checkTwin(own, *twin, options.twin); !status) return tl::unexpected(status.error());
   return withoutOptimizer(*twin);
 }
 
@@ -278,7 +283,9 @@ json optionsJson(const TimeSweepOptions& options) {
               {"bootstraps", options.bootstraps},
               {"seed", options.seed},
               {"independent_steps", "the images of every time step in another order"}};
-  if (!options.twin.empty()) out["twin_fingerprint"] = fingerprint(options.twin).value_or("");
+  if (!options.twin.empty())
+    out["twin_fingerprint"] =
+        options.twinFingerprint.empty() ? fingerprint(options.twin).value_or("") : options.twinFingerprint;
   return out;
 }
 
@@ -292,7 +299,7 @@ Expected<json> measureTimeSweep(const Subject& subject, const TimeSweepOptions& 
   std::optional<Checkpoint> twin;
   std::string withoutTwin = "no checkpoint of the run without topography was given";
   if (!options.twin.empty()) {
-    auto opened = openTwin(options.twin, own);
+    auto opened = twinOf(options, own);
     if (!opened) return tl::unexpected(opened.error());
     if (opened->config.model.neuron == "relu")
       withoutTwin = "the twin is a ReLU network, which has no spike trains";

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <nlohmann/json_fwd.hpp>
+#include <string>
 #include <vector>
 
 #include "engine/core/error.h"
@@ -21,6 +22,9 @@ struct TimeSweepOptions {
   std::vector<std::int64_t> entropySteps{5, 10, 15, 20, 25, 30};                     ///< T; they join them as well
   /// Checkpoint of the run without topography (its loss has no weight), with the same layers; empty: none.
   std::filesystem::path twin;
+  /// What was read from it already, and its fingerprint; without them it is read here. Not owned.
+  const training::Checkpoint* openedTwin = nullptr;
+  std::string twinFingerprint{};
   std::int64_t images = 1000;  ///< at most, every class as often as the data allow: the same ones at every T
   std::int64_t units = 4096;   ///< of a layer, drawn, whose trains are counted; fewer where their counters take 8 MB
   int bootstraps = 1000;       ///< over units, for the intervals

@@ -73,18 +73,17 @@ Expected<std::unique_ptr<Twin>> openTwin(const std::filesystem::path& path, cons
   twin->evaluate.out = evaluate.out / "twin";
   twin->evaluate.pictures = false;
   twin->evaluate.data = own.dataSpec;
-  auto checkpoint = fingerprint(path);
+  auto print = fingerprint(path);
+  if (!print) return tl::unexpected(print.error());
+  twin->checkpoint = std::move(*print);
+  auto checkpoint = training::loadCheckpoint(path);
   if (!checkpoint) return tl::unexpected(checkpoint.error());
-  twin->checkpoint = std::move(*checkpoint);
-  auto opened = training::openMeasured(twin->evaluate);
-  if (!opened) return tl::unexpected(opened.error());
-  if (const Status status = checkTwin(own.checkpoint, opened->checkpoint, path); !status)
+  if (const Status status = checkTwin(own.checkpoint, *checkpoint, path); !status)
     return tl::unexpected(status.error());
-  twin->opened = std::move(*opened);
   // Its own configuration may choose other labels, or another world: what is compared is shown the same.
-  twin->opened.data = own.data;
-  twin->opened.categories = own.categories;
-  twin->opened.labelled = own.data.validation->classNames() == twin->opened.checkpoint.provenance.classNames;
+  auto opened = training::openMeasuredAs(twin->evaluate, std::move(*checkpoint), own);
+  if (!opened) return tl::unexpected(opened.error());
+  twin->opened = std::move(*opened);
   twin->subject = subjectOf(twin->opened);
   return twin;
 }

@@ -26,8 +26,8 @@ struct Twin {
   nlohmann::json robustness;
 };
 
-/// Opens `path` to be measured as `own` is: on the same images, into the folder twin/ of `evaluate`'s, without
-/// pictures. Error: it cannot be read, or checkTwin().
+/// Reads `path`, once for all parts, to be measured as `own` is: on the same images, which are not opened again, into
+/// the folder twin/ of `evaluate`'s, without pictures. Error: it cannot be read, or checkTwin().
 Expected<std::unique_ptr<Twin>> openTwin(const std::filesystem::path& path, const training::EvaluateOptions& evaluate,
                                          const training::MeasuredNetwork& own);
 

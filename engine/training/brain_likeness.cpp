@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <utility>
 
 #include "engine/analysis/dimensionality.h"
 #include "engine/analysis/predictivity.h"
@@ -14,7 +15,7 @@
 #include "engine/training/brain_likeness_report.h"
 #include "engine/training/checkpoint.h"
 #include "engine/training/guarded.h"
-#include "engine/training/responses.h"
+#include "engine/training/layer_products.h"
 #include "engine/training/restore.h"
 #include "engine/training/setup.h"
 
@@ -36,8 +37,8 @@ Expected<std::vector<fs::path>> listImages(const fs::path& folder) {
   if (!fs::is_directory(folder, code))
     return failure("The folder of images is not there", code ? code.message() : "it is no folder",
                    "check the path behind --images", folder.string());
-  std::vector<fs::path> images = data::numberedImagesIn(folder);
-  if (images.empty())
+  auto images = data::numberedImagesIn(folder);
+  if (images && images->empty())
     return failure("There are no images", "no .png, .jpg or .jpeg lies in the folder itself",
                    "give the folder that holds the stimuli", folder.string());
   return images;
@@ -112,94 +113,98 @@ std::shared_ptr<const data::Dataset> datasetOf(const std::vector<fs::path>& imag
   return data::makeImageList("stimuli", {"stimulus"}, std::move(files), normalisation);
 }
 
-// The network, and how it is shown images.
-struct Shown {
-  snn::Network* network = nullptr;
-  at::Device device{at::kCPU};
-  std::shared_ptr<const data::Dataset> images;
-  data::Normalisation normalisation;
-  int side = 0;
-  std::int64_t batchSize = 0;
-  int workers = 1;
-};
-
-// Spikes [images, units] of one sheet, one such table per time step.
-Expected<std::vector<std::vector<float>>> recordSteps(const Shown& shown, std::size_t sheet, std::size_t units,
-                                                      const StopFlag& stop,
-                                                      const std::function<void(double share)>& progress) {
-  std::vector<std::vector<float>> steps;
-  std::int64_t first = 0;
-  const auto response = recordDataset(
-      *shown.network, shown.device, shown.images, shown.side, shown.normalisation, shown.batchSize, shown.workers,
-      false, {}, &stop,
-      [&](std::size_t index, std::span<const std::int64_t>, std::int64_t count, std::span<const float> spikes) {
-        if (index != sheet) return;
-        const std::size_t perStep = static_cast<std::size_t>(count) * units;
-        steps.resize(spikes.size() / perStep);
-        for (std::size_t t = 0; t < steps.size(); ++t) {
-          steps[t].reserve(static_cast<std::size_t>(shown.images->size()) * units);
-          const auto step = spikes.subspan(t * perStep, perStep);
-          steps[t].insert(steps[t].end(), step.begin(), step.end());
-        }
-        first += count;
-        progress(static_cast<double>(first) / static_cast<double>(shown.images->size()));
-      });
-  if (!response) return tl::unexpected(response.error());
-  return steps;
-}
-
 Status saveMatrix(const fs::path& path, const analysis::DissimilarityMatrix& matrix) {
   const std::vector<float> values(matrix.values.begin(), matrix.values.end());
   return formats::saveNpy(path, formats::HostTensor::fromFloats(values, {matrix.stimuli, matrix.stimuli}));
 }
 
-// Measures one table of responses and writes its matrix.
-Expected<StepLikeness> measureStep(const std::string& step, std::span<const float> responses, const std::string& layer,
-                                   const Inputs& inputs, const BrainLikenessOptions& options, const StopFlag& stop) {
+// Measures one table of responses by its products, and writes its matrix.
+Expected<StepLikeness> measureStep(TableProducts products, const std::string& layer, const Inputs& inputs,
+                                   const BrainLikenessOptions& options, const StopFlag& stop) {
   const auto images = static_cast<std::int64_t>(inputs.images.size());
   StepLikeness out;
-  out.step = step;
-  const auto matrix = analysis::dissimilarities(responses, images, options.distance);
-  if (!matrix) return tl::unexpected(matrix.error());
-  out.constantImages = matrix->constantStimuli;
-  const std::string file = layer + (step == "sum" ? "_sum" : "_t" + step) + "_rdm.npy";
-  if (const Status status = saveMatrix(options.out / file, *matrix); !status) return tl::unexpected(status.error());
+  out.step = products.step;
+  const analysis::DissimilarityMatrix matrix =
+      analysis::dissimilaritiesOf(std::move(products.distances), images, options.distance);
+  out.constantImages = matrix.constantStimuli;
+  const std::string file = layer + (out.step == "sum" ? "_sum" : "_t" + out.step) + "_rdm.npy";
+  if (const Status status = saveMatrix(options.out / file, matrix); !status) return tl::unexpected(status.error());
   for (const Reference& reference : inputs.references)
-    out.similarities.push_back(analysis::similarity(*matrix, reference.subjects, options.similarity, &stop));
-  out.dimensionality = analysis::effectiveDimensionality(responses, images);
+    out.similarities.push_back(analysis::similarity(matrix, reference.subjects, options.similarity, &stop));
+  out.dimensionality = analysis::effectiveDimensionalityOf(products.centred, images);
   if (inputs.recordings.empty()) {
     out.predictivity = failure("no recordings were given");
   } else {
     analysis::PredictivityOptions predictivity;
     predictivity.seed = options.similarity.seed;
-    out.predictivity =
-        analysis::predictivity(responses, inputs.recordings, images, inputs.reliability, predictivity, &stop);
+    out.predictivity = analysis::predictivityOf(std::move(products.centred), inputs.recordings, images,
+                                                inputs.reliability, predictivity, &stop);
   }
   if (stop.requested()) return failure("Stopped");
   return out;
 }
 
-Expected<std::vector<StepLikeness>> measureSteps(std::vector<std::vector<float>> steps, const std::string& layer,
-                                                 const Inputs& inputs, const BrainLikenessOptions& options,
-                                                 const StopFlag& stop,
-                                                 const std::function<void(double share)>& progress) {
+// A sheet's progress: half of it is for showing, half for comparing. Which of them is longer depends on both the
+// network and the matrices.
+class LayerProgress {
+public:
+  using Tell = std::function<void(const char* what, double share)>;
+  LayerProgress(std::int64_t tables, Tell tell) : m_tables(static_cast<double>(tables)), m_tell(std::move(tell)) {}
+
+  // `tables` of them are being shown, behind those that were.
+  void showing(std::int64_t tables, double share) {
+    m_tell("images", (m_shown + static_cast<double>(tables) * share + m_compared) / (2 * m_tables));
+  }
+  void shown(std::int64_t tables) { m_shown += static_cast<double>(tables); }
+  void comparedOne() {
+    ++m_compared;
+    m_tell("comparisons", (m_shown + m_compared) / (2 * m_tables));
+  }
+
+private:
+  double m_tables;
+  Tell m_tell;
+  double m_shown = 0;
+  double m_compared = 0;
+};
+
+Expected<std::vector<StepLikeness>> measureLayer(const ShownStimuli& shown, const LayerTables& layer,
+                                                 const PassPlan& plan, const std::string& name, const Inputs& inputs,
+                                                 const BrainLikenessOptions& options, const StopFlag& stop,
+                                                 const LayerProgress::Tell& tell) {
+  if (const Status status = analysis::checkUnits(layer.units, options.distance); !status)
+    return tl::unexpected(status.error());
+  LayerProgress progress(layer.count(), tell);
   std::vector<StepLikeness> out;
-  const auto add = [&](const std::string& step, const std::vector<float>& responses) -> Status {
-    auto measured = measureStep(step, responses, layer, inputs, options, stop);
-    if (!measured) return tl::unexpected(measured.error());
-    out.push_back(std::move(*measured));
-    progress(static_cast<double>(out.size()) / static_cast<double>(steps.size() + 1));
-    return {};
-  };
-  // A single time step is its own sum.
-  if (steps.size() > 1)
-    for (std::size_t t = 0; t < steps.size(); ++t)
-      if (const Status status = add(std::to_string(t + 1), steps[t]); !status) return tl::unexpected(status.error());
-  std::vector<float>& sum = steps.front();
-  for (std::size_t t = 1; t < steps.size(); ++t)
-    for (std::size_t i = 0; i < sum.size(); ++i) sum[i] += steps[t][i];
-  if (const Status status = add("sum", sum); !status) return tl::unexpected(status.error());
+  for (std::int64_t first = 0; first < layer.count(); first += plan.tables) {
+    const std::int64_t tables = std::min(plan.tables, layer.count() - first);
+    auto recorded = recordTables(shown, layer, plan, first, options.distance, stop,
+                                 [&](double share) { progress.showing(tables, share); });
+    if (!recorded) return tl::unexpected(recorded.error());
+    progress.shown(tables);
+    for (TableProducts& products : *recorded) {
+      auto measured = measureStep(std::move(products), name, inputs, options, stop);
+      if (!measured) return tl::unexpected(measured.error());
+      out.push_back(std::move(*measured));
+      progress.comparedOne();
+    }
+  }
   return out;
+}
+
+// One per sheet; the largest images' matrices are refused before anything is shown.
+Expected<std::vector<PassPlan>> plansOf(const std::vector<LayerTables>& layers, const Inputs& inputs,
+                                        const BrainLikenessOptions& options) {
+  std::int64_t subjects = 0;
+  for (const Reference& reference : inputs.references) subjects += static_cast<std::int64_t>(reference.subjects.size());
+  std::vector<PassPlan> plans;
+  for (const LayerTables& layer : layers) {
+    const auto plan = planPasses(layer, static_cast<std::int64_t>(inputs.images.size()), subjects, options.distance,
+                                 options.memoryBytes);
+    if (!plan) return tl::unexpected(plan.error());
+    plans.push_back(*plan);
+  }
+  return plans;
 }
 
 Expected<BrainLikenessResult> run(const BrainLikenessOptions& options, const ProgressCallback& progress,
@@ -215,13 +220,18 @@ Expected<BrainLikenessResult> run(const BrainLikenessOptions& options, const Pro
   if (!restored) return tl::unexpected(restored.error());
   snn::Network& network = *restored->network;
   network.setPerturbation(perturbation::makePerturbation(checkpoint->lesion, network.sheets(), *device));
+  std::vector<LayerTables> layers;
+  for (std::size_t i = 0; i < restored->sheets.size(); ++i)
+    layers.push_back({i, restored->sheets[i].spec.unitCount(), checkpoint->config.model.steps()});
+  const auto plans = plansOf(layers, *inputs, options);
+  if (!plans) return tl::unexpected(plans.error());
   std::error_code code;
   fs::create_directories(options.out, code);
   if (code)
     return failure("The output folder cannot be made", code.message(), "choose another --out", options.out.string());
 
   const TrainConfig& config = checkpoint->config;
-  Shown shown;
+  ShownStimuli shown;
   shown.network = &network;
   shown.device = *device;
   shown.normalisation = {checkpoint->provenance.pixelMean, checkpoint->provenance.pixelDeviation};
@@ -233,23 +243,16 @@ Expected<BrainLikenessResult> run(const BrainLikenessOptions& options, const Pro
   for (const fs::path& image : inputs->images) measured.images.push_back(image.filename().string());
   for (std::size_t s = 0; s < restored->sheets.size(); ++s) {
     const topography::SheetSpec& spec = restored->sheets[s].spec;
-    // Half of a sheet's share of the progress is for showing, half for comparing: which of them is longer depends on
-    // both the network and the matrices.
     constexpr std::int64_t kPerSheet = 1000;
-    const auto tell = [&](const char* what, double from, double share) {
+    const auto tell = [&](const char* what, double share) {
       if (progress)
-        progress(
-            {spec.layer + ": " + what,
-             static_cast<std::int64_t>(s) * kPerSheet + static_cast<std::int64_t>((from + 0.5 * share) * kPerSheet),
-             static_cast<std::int64_t>(restored->sheets.size()) * kPerSheet});
+        progress({spec.layer + ": " + what,
+                  static_cast<std::int64_t>(s) * kPerSheet + static_cast<std::int64_t>(share * kPerSheet),
+                  static_cast<std::int64_t>(restored->sheets.size()) * kPerSheet});
     };
-    auto steps = recordSteps(shown, s, static_cast<std::size_t>(spec.unitCount()), stop,
-                             [&](double share) { tell("images", 0, share); });
+    auto steps = measureLayer(shown, layers[s], (*plans)[s], spec.layer, *inputs, options, stop, tell);
     if (!steps) return tl::unexpected(steps.error());
-    auto measuredSteps = measureSteps(std::move(*steps), spec.layer, *inputs, options, stop,
-                                      [&](double share) { tell("comparisons", 0.5, share); });
-    if (!measuredSteps) return tl::unexpected(measuredSteps.error());
-    measured.sheets.push_back({spec.layer, spec.area, spec.unitCount(), std::move(*measuredSteps)});
+    measured.sheets.push_back({spec.layer, spec.area, spec.unitCount(), std::move(*steps)});
   }
   measured.references = std::move(inputs->references);
   return writeBrainLikeness(measured, options, *checkpoint);

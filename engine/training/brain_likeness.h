@@ -23,6 +23,8 @@ struct BrainLikenessOptions {
   analysis::Distance distance = analysis::Distance::pearson;
   analysis::SimilarityOptions similarity;  ///< its seed draws the folds of the predictivity, too
   std::filesystem::path out;               ///< made when missing
+  /// Bound on what is kept of the network's answers, and on the matrices of images with images (see planPasses).
+  std::int64_t memoryBytes = std::int64_t{1} << 30;
   std::string device = "auto";
   int threads = 0;
 };
@@ -33,11 +35,12 @@ struct BrainLikenessResult {
 };
 
 /// Shows the images (resized and cropped as those of a folder are, normalised as the training data were) and takes the
-/// spikes of every sheet at every time step, and summed over them; one pass a sheet, so that memory holds the spikes of
-/// one alone. Writes rsa.json, rsa.csv (one row per sheet, time step and measure) and
-/// <layer>_t<step>_rdm.npy, <layer>_sum_rdm.npy [images, images]. A network that was trained with a lesion held is
-/// measured under it. What cannot be measured of a sheet says why in the report. Error: files that cannot be read or do
-/// not fit the images (told before anything is shown), "Stopped", a folder that cannot be written.
+/// spikes of every sheet at every time step, and summed over them. What is kept of them are products of images over
+/// units, gathered in as many passes a sheet as memoryBytes asks for; their number changes no result. Writes rsa.json,
+/// rsa.csv (one row per sheet, time step and measure) and <layer>_t<step>_rdm.npy, <layer>_sum_rdm.npy [images,
+/// images]. A network that was trained with a lesion held is measured under it. What cannot be measured of a sheet says
+/// why in the report. Error: files that cannot be read or do not fit the images or more images than memoryBytes allows
+/// (told before anything is shown), "Stopped", a folder that cannot be written.
 Expected<BrainLikenessResult> brainLikeness(const BrainLikenessOptions& options, const ProgressCallback& progress,
                                             const StopFlag& stop);
 

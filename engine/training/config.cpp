@@ -273,4 +273,11 @@ Status applyRecipe(const std::string& nameOrFile, OptionTable& options) {
   return options.readToml(*text, path.string());
 }
 
+Status checkRecipeData(const std::string& recipe, const std::string& source) {
+  if (!source.ends_with(':')) return {};
+  return failure("The recipe \"" + recipe + "\" needs images, and it is not said where they lie",
+                 "it is made for data of the kind " + source.substr(0, source.size() - 1),
+                 "add --data " + source + "FOLDER, or --data builtin to take the built-in world instead");
+}
+
 }  // namespace pinwheel::training

@@ -145,4 +145,8 @@ Expected<std::vector<Recipe>> listRecipes();
 /// `nameOrFile`: "demo", or a path ending in .toml. Unknown names give the nearest.
 Status applyRecipe(const std::string& nameOrFile, OptionTable& options);
 
+/// A recipe tells which images it is made for by a data.source without its folder ("cifar100:"). Error: `source` is
+/// still that; the built-in world is never taken in its place unasked. `recipe` is for the text.
+Status checkRecipeData(const std::string& recipe, const std::string& source);
+
 }  // namespace pinwheel::training

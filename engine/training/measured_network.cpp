@@ -15,6 +15,28 @@ namespace pinwheel::training {
 
 namespace fs = std::filesystem;
 
+namespace {
+
+// What is left once it is known what the network is shown.
+Expected<MeasuredNetwork> opened(const EvaluateOptions& options, Checkpoint checkpoint, MeasuredNetwork subject) {
+  subject.normalisation = {checkpoint.provenance.pixelMean, checkpoint.provenance.pixelDeviation};
+  subject.labelled = subject.data.validation->classNames() == checkpoint.provenance.classNames;
+  auto restored = restoreNetwork(checkpoint, subject.device, options.checkpoint);
+  if (!restored) return tl::unexpected(restored.error());
+  subject.network = std::move(restored->network);
+  subject.sheets = std::move(restored->sheets);
+  subject.network->setPerturbation(
+      perturbation::makePerturbation(checkpoint.lesion, subject.network->sheets(), subject.device));
+  subject.checkpoint = std::move(checkpoint);
+  std::error_code code;
+  fs::create_directories(options.out, code);
+  if (code)
+    return failure("The output folder cannot be made", code.message(), "choose another --out", options.out.string());
+  return subject;
+}
+
+}  // namespace
+
 Expected<MeasuredNetwork> openMeasured(const EvaluateOptions& options) {
   auto checkpoint = loadCheckpoint(options.checkpoint);
   if (!checkpoint) return tl::unexpected(checkpoint.error());
@@ -28,8 +50,6 @@ Expected<MeasuredNetwork> openMeasured(const EvaluateOptions& options) {
   auto pair = data::openDataset(subject.dataSpec, datasetOptions(checkpoint->config));
   if (!pair) return tl::unexpected(pair.error());
   subject.data = *pair;
-  subject.normalisation = {checkpoint->provenance.pixelMean, checkpoint->provenance.pixelDeviation};
-  subject.labelled = pair->validation->classNames() == checkpoint->provenance.classNames;
   if (options.floc.empty()) {
     subject.categories = categoryWorld(static_cast<int>(checkpoint->config.model.imageSide));
   } else {
@@ -37,18 +57,17 @@ Expected<MeasuredNetwork> openMeasured(const EvaluateOptions& options) {
     if (!floc) return tl::unexpected(floc.error());
     subject.categories = *floc;
   }
-  auto restored = restoreNetwork(*checkpoint, *device, options.checkpoint);
-  if (!restored) return tl::unexpected(restored.error());
-  subject.network = std::move(restored->network);
-  subject.sheets = std::move(restored->sheets);
-  subject.network->setPerturbation(
-      perturbation::makePerturbation(checkpoint->lesion, subject.network->sheets(), *device));
-  subject.checkpoint = std::move(*checkpoint);
-  std::error_code code;
-  fs::create_directories(options.out, code);
-  if (code)
-    return failure("The output folder cannot be made", code.message(), "choose another --out", options.out.string());
-  return subject;
+  return opened(options, std::move(*checkpoint), std::move(subject));
+}
+
+Expected<MeasuredNetwork> openMeasuredAs(const EvaluateOptions& options, Checkpoint checkpoint,
+                                         const MeasuredNetwork& other) {
+  MeasuredNetwork subject;
+  subject.device = other.device;
+  subject.dataSpec = other.dataSpec;
+  subject.data = other.data;
+  subject.categories = other.categories;
+  return opened(options, std::move(checkpoint), std::move(subject));
 }
 
 Expected<std::unique_ptr<snn::Network>> untrainedControl(const Checkpoint& checkpoint, at::Device device,

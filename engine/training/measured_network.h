@@ -33,6 +33,11 @@ struct MeasuredNetwork {
 /// Opens the checkpoint, its data and the categories; makes options.out.
 Expected<MeasuredNetwork> openMeasured(const EvaluateOptions& options);
 
+/// A checkpoint that is read already, to be shown what `other` is: the same data and categories, which are not opened
+/// again. options.data and options.floc mean nothing then.
+Expected<MeasuredNetwork> openMeasuredAs(const EvaluateOptions& options, Checkpoint checkpoint,
+                                         const MeasuredNetwork& other);
+
 /// The control of what training has done: the network as it was drawn, before its training, its batch norms calibrated
 /// on `training`, which is shown with its own normalisation (renormalised() as the network's was). The lesion that the
 /// network was trained under acts on it as well, else their difference would be both the training's and the lesion's.

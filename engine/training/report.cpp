@@ -68,7 +68,8 @@ struct Map {
   figures::MapKind kind = figures::MapKind::sequential;
   const std::vector<float>* values = nullptr;
   std::vector<std::string> notes;
-  bool drawn = true;  // false: numbers alone
+  bool drawn = true;                                      // false: numbers alone
+  const std::vector<analysis::Patch>* patches = nullptr;  // whose outlines are drawn
 };
 
 std::vector<std::string> smoothnessNote(const MeasuredSmoothness& measured) {
@@ -115,6 +116,7 @@ std::vector<Map> mapsOf(const SheetMeasures& sheet) {
     maps.push_back({"t_" + domain.domain, layer + " selectivity for " + domain.domain,
                     "t, " + domain.domain + " against the others", "t", MapKind::diverging, &domain.t,
                     smoothnessNote(domain.smoothness)});
+    if (domain.patches) maps.back().patches = &*domain.patches;
     // A picture of d' would look like that of t.
     maps.push_back({"d_prime_" + domain.domain,
                     layer + " d' for " + domain.domain,
@@ -146,6 +148,18 @@ struct Drawn {
   figures::MapPicture picture;
 };
 
+void addOutlines(figures::MapPicture& picture, const std::vector<analysis::Patch>& patches) {
+  for (const analysis::Patch& patch : patches)
+    for (const analysis::SheetLine& outline : patch.outlines) {
+      figures::MapLine& line = picture.outlines.emplace_back();
+      for (const analysis::SheetPoint& point : outline) line.push_back({point.xMm, point.yMm});
+    }
+  if (!patches.empty())
+    picture.footnotes.push_back("Outlined: " + std::to_string(patches.size()) +
+                                (patches.size() == 1 ? " patch" : " patches") + " of smoothed t \u2265 " +
+                                fixedText(kSelectiveT, 0));
+}
+
 Drawn draw(const SheetMeasures& sheet, const Map& map) {
   const topography::SheetSpec& spec = sheet.sheet.spec;
   const std::vector<float> x = sheet.sheet.displayXMm();
@@ -164,6 +178,7 @@ Drawn draw(const SheetMeasures& sheet, const Map& map) {
   picture.units = spec.unitCount();
   picture.footnotes = map.notes;
   picture.note = emptyNote(sheet, map);
+  if (map.patches != nullptr) addOutlines(picture, *map.patches);
   if (map.kind == figures::MapKind::orientation) {
     std::vector<float> weight(map.values->size());
     for (std::size_t u = 0; u < weight.size(); ++u) {

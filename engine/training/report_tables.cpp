@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <limits>
 #include <string>
 #include <utility>
@@ -67,6 +68,27 @@ CsvTable patches(const SheetMeasures& sheet) {
   return table;
 }
 
+// The outlines of the patches at every threshold. A patch's first one is its rim, then come its holes; each ends where
+// it begins. Rounded to a micrometre, as in report.json.
+CsvTable patchOutlines(const SheetMeasures& sheet) {
+  CsvTable table;
+  table.columns = {"domain", "threshold", "patch", "outline", "vertex", "x_mm", "y_mm"};
+  const auto rounded = [](double mm) { return std::round(1000 * mm) / 1000; };
+  for (const DomainMeasure& domain : sheet.domains) {
+    if (!domain.sweep.value) continue;
+    for (const analysis::PatchesAtThreshold& row : *domain.sweep.value)
+      for (std::size_t p = 0; p < row.outlines.size(); ++p)
+        for (std::size_t o = 0; o < row.outlines[p].size(); ++o)
+          for (std::size_t v = 0; v < row.outlines[p][o].size(); ++v) {
+            const analysis::SheetPoint& point = row.outlines[p][o][v];
+            table.rows.push_back({domain.domain, row.threshold, static_cast<std::int64_t>(p + 1),
+                                  static_cast<std::int64_t>(o + 1), static_cast<std::int64_t>(v + 1),
+                                  rounded(point.xMm), rounded(point.yMm)});
+          }
+  }
+  return table;
+}
+
 CsvTable overlaps(const SheetMeasures& sheet) {
   CsvTable table;
   table.columns = {"first",
@@ -123,8 +145,9 @@ CsvTable bySteps(const SheetMeasures& sheet) {
 
 Status writeTables(const std::filesystem::path& folder, const SheetMeasures& sheet) {
   const std::string stem = sheet.sheet.spec.layer;
-  const std::array<std::pair<std::string, CsvTable>, 4> tables{{{"_by_distance.csv", byDistance(sheet)},
+  const std::array<std::pair<std::string, CsvTable>, 5> tables{{{"_by_distance.csv", byDistance(sheet)},
                                                                 {"_patches.csv", patches(sheet)},
+                                                                {"_patch_outlines.csv", patchOutlines(sheet)},
                                                                 {"_overlap.csv", overlaps(sheet)},
                                                                 {"_time.csv", bySteps(sheet)}}};
   for (const auto& [name, table] : tables) {

@@ -10,8 +10,8 @@
 
 namespace pinwheel::training {
 
-/// Writes <layer>_by_distance.csv, _patches.csv, _overlap.csv and _time.csv; one of them only where something of it was
-/// measured. A value that is missing is an empty cell.
+/// Writes <layer>_by_distance.csv, _patches.csv, _patch_outlines.csv, _overlap.csv and _time.csv; one of them only
+/// where something of it was measured. A value that is missing is an empty cell.
 Status writeTables(const std::filesystem::path& folder, const SheetMeasures& sheet);
 
 /// One map as numbers: `stem`.npy [U], and `stem`.csv of the columns unit, x_mm, y_mm (display scale) and `column`.

@@ -38,6 +38,9 @@ std::span<const float> values(const at::Tensor& tensor) {
 }
 
 constexpr int kCalibrationBatches = 10;
+// A training has an option for it, the commands that measure a stored network have none.
+constexpr const char* kMemoryHint =
+    "close other programs, or use a machine with more memory; of a training, set evaluation.batch_size lower";
 
 // Averaging ends whatever way the calibration ends.
 class AveragedNormalisation {
@@ -78,6 +81,7 @@ Status calibrateNormalisation(snn::Network& network, at::Device device, std::sha
   options.batchSize = batchSize;
   options.side = side;
   options.shuffle = true;
+  options.memoryHint = kMemoryHint;
   options.dropLast = dataset->size() >= batchSize;  // a small last batch would count as much as a full one
   data::BatchLoader loader(std::move(dataset), options);
   loader.startEpoch(0);
@@ -146,6 +150,7 @@ Status forEachBatch(std::shared_ptr<const data::Dataset> dataset, int side, std:
   options.batchSize = batchSize;
   options.side = side;
   options.workers = workers;
+  options.memoryHint = kMemoryHint;
   data::BatchLoader loader(std::move(dataset), options);
   loader.startEpoch(0);
   for (;;) {

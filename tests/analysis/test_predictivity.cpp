@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "engine/analysis/products.h"
 #include "engine/core/random.h"
 #include "tests/support.h"
 
@@ -131,6 +132,29 @@ private Q_SLOTS:
     QCOMPARE(result->sites, std::int64_t{4});
     QVERIFY2(result->median > 0.999, qPrintable(QString::number(result->median)));
     QVERIFY(result->sem >= 0 && result->sem < 1e-3);
+  }
+
+  // The products of the stimuli are all that the dual needs, whether there are more units than those or fewer.
+  void productsDoForTheResponses() {
+    for (const std::size_t units : {std::size_t{8}, std::size_t{300}}) {
+      const Made data = made(60, units, 3, 2, 12);
+      const auto direct = predictivity(data.responses, data.recordings, data.stimuli, {}, {});
+      QVERIFY_OK(direct);
+      ProductSum sum(data.stimuli, Centre::units);
+      for (std::size_t first = 0; first < units; first += 100) {
+        std::vector<float> part;
+        const std::size_t width = std::min<std::size_t>(100, units - first);
+        for (std::size_t i = 0; i < 60; ++i)
+          for (std::size_t u = 0; u < width; ++u) part.push_back(data.responses[i * units + first + u]);
+        sum.add(part);
+      }
+      const auto found = predictivityOf(sum.take(), data.recordings, data.stimuli, {}, {});
+      QVERIFY_OK(found);
+      for (std::size_t s = 0; s < 3; ++s)
+        QVERIFY2(std::abs(found->bySite[s] - direct->bySite[s]) < 1e-8, qPrintable(QString::number(found->bySite[s])));
+    }
+    QVERIFY_REFUSED(predictivityOf(std::vector<double>(100, 1.0), std::vector<double>(10, 1.0), 10, {}, {}),
+                    "at least 15");
   }
 
   // Far more units than stimuli would fit any recording: what is held out must not be seen.

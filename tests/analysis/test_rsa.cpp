@@ -100,6 +100,69 @@ private Q_SLOTS:
       }
   }
 
+  // Handed over a few units at a time, with stimuli that all units answer alike: as the formula has it, with
+  // cov = G - s s^T / U for Pearson's correlation.
+  void productsOfPartsAreThoseOfTheWhole() {
+    constexpr std::size_t kStimuli = 9;
+    constexpr std::size_t kUnits = 500;
+    Random random(8);
+    std::vector<float> responses(kStimuli * kUnits);
+    for (float& value : responses) value = static_cast<float>(random.below(5));  // as spikes summed over time
+    for (std::size_t u = 0; u < kUnits; ++u) {
+      responses[2 * kUnits + u] = 0;
+      responses[5 * kUnits + u] = 0.1F;
+    }
+    const auto row = [&](std::size_t s) { return std::span(responses).subspan(s * kUnits, kUnits); };
+    for (const Distance distance : {Distance::pearson, Distance::euclidean, Distance::cosine}) {
+      ProductSum sum(kStimuli, centreOf(distance));
+      std::vector<double> means;
+      if (distance == Distance::pearson)
+        for (std::size_t s = 0; s < kStimuli; ++s) means.push_back(responseMean(row(s)));
+      for (std::size_t first = 0; first < kUnits; first += 37) {
+        const std::size_t width = std::min<std::size_t>(37, kUnits - first);
+        std::vector<float> part;
+        for (std::size_t s = 0; s < kStimuli; ++s)
+          for (std::size_t u = 0; u < width; ++u) part.push_back(row(s)[first + u]);
+        sum.add(part, means);
+      }
+      const DissimilarityMatrix found = dissimilaritiesOf(sum.take(), kStimuli, distance);
+      const auto whole = dissimilarities(responses, kStimuli, distance);
+      QVERIFY_OK(whole);
+      QCOMPARE(found.constantStimuli, whole->constantStimuli);
+      QCOMPARE(found.constantStimuli, std::int64_t{distance == Distance::pearson ? 2 : distance == Distance::cosine});
+      for (std::size_t i = 0; i < kStimuli; ++i)
+        for (std::size_t j = 0; j < kStimuli; ++j) {
+          double gram[3] = {0, 0, 0};  // ij, ii, jj
+          double sums[2] = {0, 0};
+          for (std::size_t u = 0; u < kUnits; ++u) {
+            const auto a = static_cast<double>(row(i)[u]);
+            const auto b = static_cast<double>(row(j)[u]);
+            gram[0] += a * b;
+            gram[1] += a * a;
+            gram[2] += b * b;
+            sums[0] += a;
+            sums[1] += b;
+          }
+          double wanted = 0;
+          if (i != j && distance == Distance::euclidean) wanted = std::sqrt(gram[1] + gram[2] - 2 * gram[0]);
+          if (i != j && distance == Distance::cosine)
+            wanted = gram[1] * gram[2] > 0 ? 1 - gram[0] / std::sqrt(gram[1] * gram[2]) : 1;
+          if (i != j && distance == Distance::pearson) {
+            const bool constant = i == 2 || i == 5 || j == 2 || j == 5;
+            const auto covariance = [&](double product, double x, double y) {
+              return product - x * y / static_cast<double>(kUnits);
+            };
+            wanted = constant
+                         ? 1
+                         : 1 - covariance(gram[0], sums[0], sums[1]) / std::sqrt(covariance(gram[1], sums[0], sums[0]) *
+                                                                                 covariance(gram[2], sums[1], sums[1]));
+          }
+          QVERIFY2(close(at(found, i, j), wanted, 1e-10), qPrintable(QString("%1 %2").arg(i).arg(j)));
+          QVERIFY(close(at(*whole, i, j), wanted, 1e-10));
+        }
+    }
+  }
+
   void responsesThatCannotBe() {
     QVERIFY_REFUSED(dissimilarities(std::vector<float>{1, 2, 3, 4}, 2, Distance::pearson), "Too few stimuli");
     QVERIFY_REFUSED(dissimilarities(std::vector<float>{1, 2, 3, 4}, 3, Distance::pearson), "not a table");

@@ -116,6 +116,13 @@ private Q_SLOTS:
                                     << "did you mean \"demo\"";
     QTest::newRow("unknown option") << QStringList{"train", "--out", out, "--set", "stc.alhpa=1"}
                                     << "did you mean \"stc.alpha\"";
+    for (const char* command : {"train", "place"})
+      QTest::addRow("%s without the recipe's data", command)
+          << QStringList{command, "--out", out, "--recipe", "cifar100-small"} << "--data cifar100:FOLDER";
+    QTest::newRow("folder of images") << QStringList{"train", "--out", out, "--recipe", "imagenet"}
+                                      << "--data folder:FOLDER";
+    QTest::newRow("a kind without its folder")
+        << QStringList{"train", "--out", out, "--data", "cifar100:"} << "--data cifar100:DIR";
     QTest::newRow("out of range") << QStringList{"train", "--out", out, "--set", "stc.alpha=-1"} << "range";
     QTest::newRow("no value") << QStringList{"train", "--out", out, "--set", "stc.alpha"} << "key=value";
     QTest::newRow("bad threads") << QStringList{"train", "--out", out, "--threads", "many"} << "--threads";

@@ -58,6 +58,7 @@ private Q_SLOTS:
     QTest::newRow("unknown option") << with("seedz = 1\n") << "did you mean \"study.seeds\"";
     QTest::newRow("unknown kind of data")
         << with("").replace("train_count = 256", "source = \"cifra10:/x\"") << "cifar10";
+    QTest::newRow("the recipe's data") << with("recipe = \"cifar100-small\"\n") << "source = \"cifar100:FOLDER\"";
     QTest::newRow("unknown recipe") << with("recipe = \"dmeo\"\n") << "did you mean \"demo\"";
   }
   void wrongUsageIsTwo() {

@@ -46,6 +46,22 @@ private Q_SLOTS:
     QCOMPARE(int{image->pixels[0]}, 200);
   }
 
+  // An empty folder and one that cannot be read are two things.
+  void listingsTellWhatCannotBeRead() {
+    QTemporaryDir folder;
+    const auto empty = numberedImagesIn(pathOf(folder, ""));
+    QVERIFY_OK(empty);
+    QVERIFY(empty->empty());
+    test::put(pathOf(folder, "file"), "no folder");
+    QVERIFY_REFUSED(numberedImagesIn(pathOf(folder, "file")), pathOf(folder, "file").string());
+    QVERIFY_REFUSED(numberedImagesIn(pathOf(folder, "nowhere")), pathOf(folder, "nowhere").string());
+    for (const char* name : {"10.png", "2.png"}) test::put(pathOf(folder, name), "");
+    const auto two = numberedImagesIn(pathOf(folder, ""));
+    QVERIFY_OK(two);
+    QCOMPARE(two->size(), std::size_t{2});
+    QCOMPARE(two->front().filename().string(), std::string("2.png"));
+  }
+
   void brokenLayoutsAreRefused() {
     QTemporaryDir folder;
     QVERIFY_REFUSED(openImageFolder(pathOf(folder, "")), "train/");

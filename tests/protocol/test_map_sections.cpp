@@ -184,10 +184,10 @@ private Q_SLOTS:
     compare(rowOf(section, "layer2.0 (V1), entropy of a spike train (upper bound)"), "2.500 bits",
             "independent steps 2.750; untrained 1.250");
     compare(rowOf(section, "layer2.0 (V1), silent units"), "12.5 %", "untrained 50.0 %");
-    compare(rowOf(section, "layer2.0 (V1), Fisher information at the last step"), "9.00",
+    compare(rowOf(section, "layer2.0 (V1), Fisher information of a fitted readout at the last step"), "9.00",
             "labels shuffled 2.50; untrained - (none given)");
     compare(rowOf(section, "IT, entropy of a spike train"), "- (rates are not spikes)", "");
-    compare(rowOf(section, "IT, Fisher information at the last step"), "- (too few images)", "");
+    compare(rowOf(section, "IT, Fisher information of a fitted readout at the last step"), "- (too few images)", "");
     compare(rowOf(section, "IT, firing rate"), "0.100 spikes per step", "");
     compare(rowOf(section, "layer2.0 (V1), firing rate"), "0.186 spikes per step", "untrained 0.250");
     QCOMPARE(chartOf(section, "maps_fisher").series.size(), std::size_t{3});
@@ -273,6 +273,14 @@ private Q_SLOTS:
     QCOMPARE(sections[1].pictures[0].file.string(), std::string("layer2.0_orientation.png"));
     QCOMPARE(sections[2].pictures.size(), std::size_t{1});
     QCOMPARE(sections[2].pictures[0].file.string(), std::string("IT_t_faces.png"));
+    // The map of a domain that has patches shows their outlines, and says where their numbers are.
+    const std::string& caption = sections[2].pictures[0].caption;
+    QVERIFY2(
+        caption.find("outlined") != std::string::npos && caption.find("IT_patch_outlines.csv") != std::string::npos,
+        caption.c_str());
+    with["sheets"][3]["categories"]["faces"]["patches"] = json::array();
+    const auto without = mapSections(with, folder.path().toStdString());
+    QCOMPARE(without[2].pictures.at(0).caption, std::string("Selectivity for faces"));
   }
 
   void whatIsMissingIsSaid() {

@@ -157,6 +157,16 @@ private Q_SLOTS:
       for (const char* key : {"shift", "shift_low_95", "shift_high_95"}) QCOMPARE(valueAt(same.at(key), 0), 0.0);
     }
     QVERIFY(itself->at("twin").at("accuracy") == itself->at("accuracy"));
+    // One that was read already is not looked for again.
+    const training::Checkpoint held = plain(m_tiny.checkpoint);
+    TimeSweepOptions shared = fewSteps();
+    shared.twin = pathOf(m_folder, "nowhere.safetensors");
+    shared.openedTwin = &held;
+    shared.twinFingerprint = "0123456789abcdef";
+    const auto again = measureTimeSweep(m_tiny.subject, shared, {}, m_stop);
+    QVERIFY_OK(again);
+    QVERIFY(again->at("entropy") == itself->at("entropy"));
+    QVERIFY(again->at("parameters").at("twin_fingerprint") == json("0123456789abcdef"));
     // What a twin is told apart by is its file's contents.
     QVERIFY(optionsJson(options).at("twin_fingerprint").get<std::string>().size() == 16);
     QVERIFY(silent->at("parameters").at("twin_fingerprint") != itself->at("parameters").at("twin_fingerprint"));

@@ -13,6 +13,7 @@
 #include "engine/data/world.h"
 #include "engine/formats/image_file.h"
 #include "engine/formats/npy.h"
+#include "engine/training/layer_products.h"
 #include "tests/support.h"
 #include "tests/training/small_run.h"
 
@@ -175,6 +176,49 @@ private Q_SLOTS:
                *readFile(pathOf(m_folder, std::string("again2/") + file), 1 << 24));
   }
 
+  // A small bound makes passes of 2,048 units of one table each, and the same numbers.
+  void lessMemoryTakesMorePassesAndChangesNothing() {
+    for (const auto& [distance, least] : {std::pair{analysis::Distance::pearson, std::int64_t{440'000}},
+                                          std::pair{analysis::Distance::spearman, std::int64_t{570'000}}}) {
+      for (const char* name : {"roomy", "narrow"}) {
+        BrainLikenessOptions options = optionsFor(name);
+        options.matrices = {{pathOf(m_folder, "subjects.npy")}};
+        options.recordings = pathOf(m_folder, "recordings.npy");
+        options.distance = distance;
+        if (options.out.filename() == "narrow") options.memoryBytes = least;
+        QVERIFY_OK(brainLikeness(options, {}, m_stop));
+      }
+      for (const char* file : {"rsa.json", "rsa.csv", "V1_t1_rdm.npy", "V1_sum_rdm.npy"}) {
+        const auto roomy = readFile(pathOf(m_folder, std::string("roomy/") + file), 1 << 24);
+        QVERIFY_OK(roomy);
+        QCOMPARE(*readFile(pathOf(m_folder, std::string("narrow/") + file), 1 << 24), *roomy);
+      }
+    }
+  }
+
+  void thePlanKeepsTheBound() {
+    using analysis::Distance;
+    constexpr std::int64_t kBound = std::int64_t{1} << 30;
+    // ResNet-18's first sheet at 224 px: 1,000 images of it would be 3 GB of spikes.
+    const LayerTables retina{0, 200704, 4};
+    QCOMPARE(retina.count(), std::int64_t{5});
+    QCOMPARE(retina.name(0), std::string("1"));
+    QCOMPARE(retina.name(4), std::string("sum"));
+    for (const std::int64_t images : {16, 92, 1000, 3000}) {
+      const auto plan = planPasses(retina, images, 1, Distance::spearman, kBound);
+      QVERIFY_OK(plan);
+      const std::int64_t kept = plan->tables * images * (2 * images * 8 + plan->units * 8);
+      QVERIFY2(plan->tables >= 1 && plan->units >= 64 && kept + 11 * images * images * 8 <= kBound,
+               qPrintable(QString::number(images)));
+      QVERIFY(plan->passes * plan->tables * plan->units >= retina.count() * retina.units);
+    }
+    // What fits is shown once.
+    QCOMPARE(planPasses(retina, 92, 1, Distance::pearson, kBound)->passes, std::int64_t{1});
+    QVERIFY(planPasses(retina, 1000, 1, Distance::pearson, kBound)->passes > 1);
+    QCOMPARE((LayerTables{0, 100, 1}.name(0)), std::string("sum"));
+    QVERIFY_REFUSED(planPasses(retina, 20000, 0, Distance::pearson, kBound), "20000 images need");
+  }
+
   void whatDoesNotFitIsToldBeforeAnythingIsWritten() {
     save("small.npy", randomMatrix(kImages - 1, 1), {kImages - 1, kImages - 1});
     save("short.npy", std::vector<double>(10, 1.0), {5, 2});
@@ -187,6 +231,9 @@ private Q_SLOTS:
     options.recordings = pathOf(m_folder, "recordings.npy");
     options.reliability = pathOf(m_folder, "short.npy");
     QVERIFY_REFUSED(brainLikeness(options, {}, m_stop), "do not fit the recordings");
+    options.reliability.clear();
+    options.memoryBytes = 100'000;
+    QVERIFY_REFUSED(brainLikeness(options, {}, m_stop), "--memory 1");
     options.images = pathOf(m_folder, "run");
     QVERIFY_REFUSED(brainLikeness(options, {}, m_stop), "There are no images");
     options.images = pathOf(m_folder, "nowhere");

@@ -42,6 +42,27 @@ private Q_SLOTS:
     QCOMPARE(config.sheets.areas[1].displayMm, 36.75);
   }
 
+  // What a recipe is made for; only the built-in world needs no folder.
+  void recipesSayWhichImagesTheyWant() {
+    const std::vector<std::pair<std::string, std::string>> wanted{{"demo", "builtin"},
+                                                                  {"cifar10", "cifar10:"},
+                                                                  {"cifar100", "cifar100:"},
+                                                                  {"cifar100-small", "cifar100:"},
+                                                                  {"imagenet", "folder:"}};
+    for (const auto& [recipe, source] : wanted) {
+      TrainConfig config;
+      OptionTable table = describe(config);
+      QVERIFY_OK(applyRecipe(recipe, table));
+      QCOMPARE(config.data.source, source);
+      if (source == "builtin")
+        QVERIFY_OK(checkRecipeData(recipe, source));
+      else
+        QVERIFY_REFUSED(checkRecipeData(recipe, source), "--data " + source + "FOLDER");
+    }
+    QVERIFY_OK(checkRecipeData("cifar100", "builtin"));
+    QVERIFY_OK(checkRecipeData("cifar100", "cifar100:/data"));
+  }
+
   void everyOptionRoundTrips() {
     TrainConfig config;
     OptionTable table = describe(config);

@@ -89,6 +89,14 @@ class TestMeasures : public QObject {
   Q_OBJECT
 
 private Q_SLOTS:
+  // The commands that measure a stored network have no option for the size of a batch.
+  void aBatchTooLargeIsAnsweredWithWhatCanBeDone() {
+    const auto refused =
+        forEachBatch(data::makeWorld(16, 4, 1), 1 << 30, 2, 1, nullptr, [](data::Batch&) -> Status { return {}; });
+    QVERIFY_REFUSED(refused, "close other programs");
+    QVERIFY(refused.error().text().find("training.batch_size") == std::string::npos);
+  }
+
   void initTestCase() { at::set_num_threads(1); }
 
   void tuningIsWhatTheFiltersPrefer() {

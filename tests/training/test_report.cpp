@@ -3,6 +3,7 @@
 #include <QJsonObject>
 #include <cmath>
 #include <fstream>
+#include <map>
 
 #include "engine/core/files.h"
 #include "engine/formats/image_file.h"
@@ -87,6 +88,37 @@ NetworkMeasures measured() {
   untrained.firingRate = 0.375;
   untrained.responseCorrelation = curve(0.25);
   sheet.untrainedTime = untrained;
+  return out;
+}
+
+// Faces drive a disc of 10 mm around (30, 40), and nothing else, on a sheet of 70 mm.
+NetworkMeasures disc() {
+  NetworkMeasures out = silent();
+  SheetMeasures& sheet = out.sheets[0];
+  constexpr std::size_t kSide = 140;
+  sheet.sheet.spec = {"layer4", "IT", static_cast<int>(kSide * kSide), 1, 1, 10, 70, 4.5, 1};
+  sheet.sheet.xMm.clear();
+  sheet.sheet.yMm.clear();
+  for (std::size_t u = 0; u < kSide * kSide; ++u) {  // at the training scale, a seventh of the display's
+    sheet.sheet.xMm.push_back((0.25F + 0.5F * static_cast<float>(u % kSide)) / 7);
+    sheet.sheet.yMm.push_back((0.25F + 0.5F * static_cast<float>(u / kSide)) / 7);
+  }
+  const std::vector<float> missing(kSide * kSide, std::nanf("")), zero(kSide * kSide, 0.0F);
+  analysis::TuningMaps& tuning = sheet.tuning;
+  for (auto* map : {&tuning.orientationDeg, &tuning.orientationVonMisesDeg, &tuning.circularVariance,
+                    &tuning.orientationPeakToPeak, &tuning.frequencyCyclesPerImage, &tuning.frequencyPeakToPeak,
+                    &tuning.colourPreference, &tuning.colourPeakToPeak})
+    *map = missing;
+  tuning.meanRate = zero;
+  const std::vector<float> x = sheet.sheet.displayXMm();
+  const std::vector<float> y = sheet.sheet.displayYMm();
+  std::vector<float> t;
+  for (std::size_t u = 0; u < x.size(); ++u) t.push_back(std::hypot(x[u] - 30, y[u] - 40) < 10 ? 5.0F : -1.0F);
+  DomainMeasure& faces = sheet.domains[0];
+  faces.t = t;
+  faces.dPrime = zero;
+  faces.patches = analysis::findPatches(x, y, t, 70);
+  faces.sweep.value = analysis::sweepPatches(x, y, t, 70, std::vector<double>{2, 4, 6}, {}, 1);
   return out;
 }
 
@@ -177,6 +209,63 @@ private Q_SLOTS:
     const QJsonObject overlap = sheet["overlaps"].toArray()[0].toObject();
     QCOMPARE(overlap["windowed"].toObject()["chance_high_95"].toDouble(), 0.2);
     QVERIFY(overlap["controls"].toObject()["untrained"].toObject().contains("not_measured"));
+  }
+
+  // One closed line about the disc at every threshold that it reaches, in the table and on the map.
+  void outlinesOfPatchesAreTabledAndDrawn() {
+    QTemporaryDir folder;
+    NetworkMeasures measures = disc();
+    QVERIFY_OK(measures.sheets[0].domains[0].patches);
+    QVERIFY_OK(writeReport(folder.path().toStdString(), measures, {}));
+    const std::vector<std::string> lines = linesOf(pathOf(folder, "layer4_patch_outlines.csv"));
+    QCOMPARE(lines.at(0), std::string("domain,threshold,patch,outline,vertex,x_mm,y_mm"));
+    std::map<QString, std::vector<QPointF>> byThreshold;
+    for (std::size_t i = 1; i < lines.size(); ++i) {
+      const QStringList cells = QString::fromStdString(lines[i]).split(',');
+      QCOMPARE(cells.size(), 7);
+      QCOMPARE(cells.mid(0, 1) + cells.mid(2, 2), QStringList({"faces", "1", "1"}));
+      std::vector<QPointF>& line = byThreshold[cells[1]];
+      line.emplace_back(cells[5].toDouble(), cells[6].toDouble());
+      QCOMPARE(cells[4].toULongLong(), qulonglong{line.size()});
+    }
+    QCOMPARE(byThreshold.size(), std::size_t{2});  // nothing reaches 6
+    for (const auto& [threshold, line] : byThreshold) {
+      QCOMPARE(line.front(), line.back());
+      double length = 0;
+      double twiceArea = 0;
+      for (std::size_t i = 1; i < line.size(); ++i) {
+        length += std::hypot(line[i].x() - line[i - 1].x(), line[i].y() - line[i - 1].y());
+        twiceArea += line[i - 1].x() * line[i].y() - line[i].x() * line[i - 1].y();
+      }
+      // The smoothed edge falls from 5 to -1 over a few mm: higher thresholds lie further inside.
+      const double radius = std::sqrt(std::abs(twiceArea) / 2 / 3.14159265358979);
+      QVERIFY2(threshold == "2" ? radius > 9.2 && radius < 10.4 : radius > 6.5 && radius < 9.5,
+               qPrintable(threshold + QString(": %1 mm").arg(radius)));
+      QVERIFY2(std::abs(length / (2 * 3.14159265358979 * radius) - 1) < 0.05, qPrintable(QString::number(length)));
+    }
+    // On the map, whose sheet of 70 mm fills 660 px from (34, 112) on: black there, and not without the patches.
+    const auto blackShare = [&](const std::filesystem::path& path) {
+      const auto image = formats::readImage(path);
+      if (!image) return -1.0;
+      const std::size_t plane = image->pixels.size() / 3;
+      double hits = 0;
+      for (const QPointF& point : byThreshold["2"]) {
+        bool black = false;
+        for (int dy = -1; dy <= 1; ++dy)
+          for (int dx = -1; dx <= 1; ++dx) {
+            const auto at = static_cast<std::size_t>((112 + std::lround(point.y() / 70 * 660) + dy) * image->width +
+                                                     34 + std::lround(point.x() / 70 * 660) + dx);
+            black = black ||
+                    (image->pixels[at] < 60 && image->pixels[plane + at] < 60 && image->pixels[2 * plane + at] < 60);
+          }
+        hits += black ? 1 : 0;
+      }
+      return hits / static_cast<double>(byThreshold["2"].size());
+    };
+    QVERIFY(blackShare(pathOf(folder, "layer4_t_faces.png")) > 0.95);
+    measures.sheets[0].domains[0].patches = failure("not measured");
+    QVERIFY_OK(writeReport(folder.path().toStdString(), measures, {}));
+    QCOMPARE(blackShare(pathOf(folder, "layer4_t_faces.png")), 0.0);
   }
 
   // The picture of a silent sheet says so; that of a sheet that fires but prefers nothing, that.
