@@ -98,6 +98,10 @@ struct ActivityFrame {
       spikes;                      ///< per sheet [T, U], 0 or 1 (graded where a lesion damps: rounded up)
   std::vector<float> probability;  ///< [classes], softmax of the logits
   double milliseconds = 0;         ///< from command to frame, in the engine
+  /// While a training is watched: the images that come by in turn, by their categories ("adult"). Empty: a stimulus
+  /// that was asked for.
+  std::vector<std::string> probeBatch;
+  int probeImage = -1;  ///< which of `probeBatch` this is the answer to; -1: none
 };
 
 struct CurvePoint {

@@ -14,7 +14,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::size_t kCategorySets = 16;  // images of every category, shown in turn
+constexpr std::size_t kCategorySets = 16;  // of images that maps are made from, shown in turn
 constexpr float kForget = 0.95F;           // per chunk: some twenty chunks count
 constexpr data::GratingOptions kGratings{8, 4, 2, 2};
 
@@ -29,7 +29,8 @@ LiveProbe::LiveProbe(Subject subject, double share)
       m_share(share),
       m_gratings(data::makeGratings(m_subject.side, kGratings)),
       m_frequencies(data::gratingFrequencies(m_subject.side, kGratings.frequencies)),
-      m_chunks(static_cast<std::size_t>(kGratings.frequencies * kGratings.phases * kGratings.colours)) {
+      m_chunks(static_cast<std::size_t>(kGratings.frequencies * kGratings.phases * kGratings.colours)),
+      m_classes(training::endlessCategoryWorld(m_subject.side)->classNames()) {
   const int side = m_subject.side;
   m_gratingImages = at::empty({static_cast<std::int64_t>(m_gratings.size()), 3, side, side}, at::kFloat);
   const std::int64_t size = std::int64_t{3} * side * side;
@@ -43,7 +44,6 @@ LiveProbe::LiveProbe(Subject subject, double share)
     m_chunks[static_cast<std::size_t>(chunk)].push_back(i);
   }
   for (const std::int64_t units : unitCounts(*m_subject.network)) m_tables.emplace_back(units, m_gratings);
-  if (auto fixed = categoryPicture(0, side, m_subject.normalisation)) m_fixed = std::move(*fixed);
 }
 
 bool LiveProbe::earn(double seconds) noexcept {
@@ -55,17 +55,15 @@ bool LiveProbe::earn(double seconds) noexcept {
 const Picture& LiveProbe::category(std::size_t set, std::size_t category) {
   if (set >= m_categories.size()) m_categories.resize(set + 1);
   std::vector<Picture>& pictures = m_categories[set];
-  const std::size_t classes = data::domainNames().size() * 2;
-  while (pictures.size() < classes) {
-    // Images 0 to 9 hold the fixed one: begin behind them.
-    const auto index = static_cast<std::int64_t>((set + 1) * classes + pictures.size());
+  while (pictures.size() < m_classes.size()) {
+    const auto index = static_cast<std::int64_t>(set * m_classes.size() + pictures.size());
     auto picture = categoryPicture(index, m_subject.side, m_subject.normalisation);
     pictures.push_back(picture ? std::move(*picture) : Picture{});
   }
   return pictures[category];
 }
 
-// One image of every domain, its two categories in turn.
+// The gratings of the chunk, one image of every domain, its two categories in turn, and one of the probe batch.
 at::Tensor LiveProbe::images() {
   const std::size_t domains = data::domainNames().size();
   const std::int64_t size = m_gratingImages[0].numel();
@@ -77,8 +75,9 @@ at::Tensor LiveProbe::images() {
     to += size;
   };
   for (const std::size_t g : gratings()) put(m_gratingImages.data_ptr<float>() + static_cast<std::int64_t>(g) * size);
-  for (std::size_t d = 0; d < domains; ++d) put(category(m_next / 2 % kCategorySets, 2 * d + m_next % 2).pixels.data());
-  put(m_fixed.pixels.data());
+  const std::size_t set = 1 + m_next / 2 % kCategorySets;
+  for (std::size_t d = 0; d < domains; ++d) put(category(set, 2 * d + m_next % 2).pixels.data());
+  put(category(0, m_image).pixels.data());
   return images;
 }
 
@@ -114,12 +113,15 @@ void LiveProbe::look(const Stamp& stamp, const Lesion& lesion, Mailboxes& mail, 
   // The first look shows both colours, so that there are maps from the beginning; it renders and allocates what the
   // later ones find ready, and says nothing of their cost.
   const bool first = m_next == 0;
+  if (!first && !atOnce) m_image = (m_image + 1) % m_classes.size();
   snn::Activity activity = showChunk(lesion);
   if (first) activity = showChunk(lesion);
   auto answer = std::make_shared<ActivityFrame>();
   answer->stamp = stamp;
-  answer->stimulus = m_fixed.name;
-  answer->picture = m_fixed.shown;
+  answer->stimulus = category(0, m_image).name;
+  answer->picture = category(0, m_image).shown;
+  answer->probeBatch = m_classes;
+  answer->probeImage = static_cast<int>(m_image);
   takeActivity(activity, activity.logits.size(0) - 1, *answer);
   answer->milliseconds = secondsSince(start) * 1e3;
   mail.publish(std::shared_ptr<const ActivityFrame>(std::move(answer)));

@@ -1,5 +1,6 @@
 // What the flat views cost: panning a map of 512 x 512 pixels, making its pictures, of smoothed ones what the GUI
-// thread does and the whole, a raster fed with 200,000 spikes a second. Runs without a screen.
+// thread does and the whole, a raster fed with 200,000 spikes a second, one of a sheet of 200,704 units. Runs without a
+// screen.
 #include <benchmark/benchmark.h>
 
 #include <QApplication>
@@ -34,7 +35,8 @@ struct World {
   std::vector<std::shared_ptr<session::ActivityFrame>> activity;
 };
 
-void settle(const MapCanvas& canvas) {
+template <class Canvas>
+void settle(const Canvas& canvas) {
   while (!canvas.isSettled()) QCoreApplication::processEvents(QEventLoop::WaitForMoreEvents);
 }
 
@@ -106,6 +108,7 @@ void raster(benchmark::State& state) {
   World world;
   RasterCanvas canvas(world.scene, world.selection);
   canvas.resize(900, 500);
+  settle(canvas);
   QImage image(canvas.size(), QImage::Format_ARGB32_Premultiplied);
   std::int64_t spikes = 0;
   std::size_t next = 0;
@@ -119,6 +122,81 @@ void raster(benchmark::State& state) {
   state.counters["spikes/s"] = benchmark::Counter(static_cast<double>(spikes), benchmark::Counter::kIsRate);
 }
 BENCHMARK(raster)->Unit(benchmark::kMillisecond);
+
+// The largest sheet of ResNet-18 at 224 px, of which a tenth of the units fires at each of four time steps.
+struct LargeSheet {
+  LargeSheet() {
+    network = test::makeNetwork();
+    network->sheets = {test::makePlan("V1", "V1", 64, 56, 36, 5)};
+    const std::size_t units = network->sheets[0].xMm.size();
+    activity = std::make_shared<session::ActivityFrame>();
+    activity->stamp = network->stamp;
+    activity->timeSteps = 4;
+    activity->spikes.emplace_back(4 * units);
+    Random random(1);
+    for (std::uint8_t& spike : activity->spikes[0]) spike = random.uniform() < 0.1 ? 1 : 0;
+    engine.news.network = network;
+    scene.pump();
+  }
+  test::FakeEngine engine;
+  Scene scene{engine};
+  Selection selection;
+  std::shared_ptr<session::NetworkFrame> network;
+  std::shared_ptr<session::ActivityFrame> activity;
+};
+
+RasterOrder otherThan(RasterOrder order) {
+  return order == RasterOrder::positionX ? RasterOrder::positionY : RasterOrder::positionX;
+}
+
+// What the one who asks for another order waits for: the former rows are shown on.
+void rasterOrderCaller(benchmark::State& state) {
+  LargeSheet large;
+  RasterCanvas canvas(large.scene, large.selection);
+  canvas.resize(900, 500);
+  settle(canvas);
+  for (auto _ : state) {
+    canvas.setOrder(otherThan(canvas.order()));
+    benchmark::DoNotOptimize(canvas.buffer());
+    state.PauseTiming();
+    settle(canvas);
+    state.ResumeTiming();
+  }
+}
+BENCHMARK(rasterOrderCaller)->Unit(benchmark::kMillisecond);
+
+// What is done beside the window meanwhile.
+void rasterOrderWhole(benchmark::State& state) {
+  const LargeSheet large;
+  RasterOrder order = RasterOrder::positionX;
+  for (auto _ : state) {
+    order = otherThan(order);
+    benchmark::DoNotOptimize(makeBand(large.network->sheets[0], nullptr, 0, order, 0, 512, qRgb(1, 2, 3)));
+  }
+}
+BENCHMARK(rasterOrderWhole)->Unit(benchmark::kMillisecond);
+
+// The longest painting: the first one with rows that have just come, of as many frames as are kept. A portion of their
+// columns is drawn, then all that is there is painted, columns thinner than a pixel.
+void rasterFirstPainting(benchmark::State& state) {
+  LargeSheet large;
+  RasterCanvas canvas(large.scene, large.selection);
+  canvas.resize(900, 500);
+  for (int i = 0; i < 400; ++i) {
+    large.engine.news.activity = large.activity;
+    large.scene.pump();
+  }
+  canvas.showAll();
+  QImage image(canvas.size(), QImage::Format_ARGB32_Premultiplied);
+  for (auto _ : state) {
+    state.PauseTiming();
+    canvas.setOrder(otherThan(canvas.order()));
+    settle(canvas);
+    state.ResumeTiming();
+    canvas.render(&image);
+  }
+}
+BENCHMARK(rasterFirstPainting)->Unit(benchmark::kMillisecond);
 
 }  // namespace
 

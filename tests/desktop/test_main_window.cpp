@@ -187,7 +187,7 @@ private Q_SLOTS:
     auto* cortex = m_window->findChild<CortexView*>();
     auto* raster = m_window->findChild<RasterView*>();
     const auto text = [this](const char* name) { return m_window->findChild<QLabel*>(name)->text(); };
-    QTRY_VERIFY(map->isVisible() && raster->isVisible() && map->canvas().isSettled());
+    QTRY_VERIFY(map->isVisible() && raster->isVisible() && map->canvas().isSettled() && raster->canvas().isSettled());
     // Pointed at, a unit is marked in the map and in the raster.
     selection.setHover(-1, -1);
     const QImage plainMap = map->canvas().grab().toImage();

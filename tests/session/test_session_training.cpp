@@ -75,6 +75,49 @@ private Q_SLOTS:
     QVERIFY((*live)->path.empty());
   }
 
+  // One image of the probe batch a look, each in its turn; every answer says which image it is to.
+  void theProbeBatchComesByInTurn() {
+    Reader reader({1, 1e3});
+    QVERIFY(reader.engine.post(start(stepConfig(), at("turns"))));
+    QVERIFY(reader.engine.post(Pause{}));
+    QVERIFY_UNTIL(reader, reader.pausedAt(0));
+    constexpr int kImages = 10;
+    for (int step = 1; step <= kImages + 1; ++step) {
+      QVERIFY(reader.engine.post(Step{1}));
+      QVERIFY_UNTIL(reader, reader.pausedAt(step));
+    }
+    QCOMPARE(reader.activities.size(), std::size_t{kImages + 2});
+    const std::vector<std::string> categories{"adult",  "child", "body",     "limb", "word",
+                                              "number", "house", "corridor", "car",  "instrument"};
+    for (int step = 0; step <= kImages + 1; ++step) {
+      const ActivityFrame& frame = *reader.activities[static_cast<std::size_t>(step)];
+      QCOMPARE(frame.stamp.step, std::int64_t{step});
+      QCOMPARE(frame.probeBatch, categories);
+      QCOMPARE(frame.probeImage, step % kImages);
+      QCOMPARE(frame.stimulus, categories[static_cast<std::size_t>(step % kImages)] + " 0");
+    }
+    const std::vector<std::uint8_t> adult = reader.activities[0]->picture.pixels;
+    QVERIFY(!adult.empty() && reader.activities[kImages]->picture.pixels == adult);
+    QVERIFY(reader.activities[1]->picture.pixels != adult);
+    // Under a new lesion the same image again: what differs is the lesion's doing.
+    reader.forget();
+    QVERIFY(reader.engine.post(SetLesion{{5, {{0, {1, 2, 3}, PerturbationKind::silence, 1, {}}}}, 1}));
+    QVERIFY_UNTIL(reader, !reader.activities.empty());
+    QCOMPARE(reader.activities.back()->stamp.lesion, std::uint64_t{5});
+    QCOMPARE(reader.activities.back()->probeImage, 1);
+    // What was asked for is of no batch, and takes nobody's turn.
+    reader.forget();
+    QVERIFY(reader.engine.post(ShowStimulus{}));
+    QVERIFY_UNTIL(reader, !reader.activities.empty());
+    QCOMPARE(reader.activities.back()->probeImage, -1);
+    QVERIFY(reader.activities.back()->probeBatch.empty());
+    QVERIFY(reader.activities.back()->picture.pixels == adult);
+    reader.forget();
+    QVERIFY(reader.engine.post(Step{1}));
+    QVERIFY_UNTIL(reader, reader.pausedAt(kImages + 2));
+    QCOMPARE(reader.activities.back()->probeImage, 2);
+  }
+
   void pauseStepResumeStop() {
     Reader reader;
     QVERIFY(reader.engine.post(start(stepConfig(20), at("steps"))));

@@ -30,7 +30,7 @@ class TestRasterHistory : public QObject, private test::FlatViewTest<RasterView>
     for (int i = 0; i < kFrames; ++i) publish(m_frames[static_cast<std::size_t>(i) % m_frames.size()]);
   }
   [[nodiscard]] std::int64_t drawn() const { return canvas().buffer().columnsDrawn(); }
-  [[nodiscard]] bool isWhole() const { return canvas().buffer().isWhole(); }
+  [[nodiscard]] bool isWhole() const { return canvas().isSettled() && canvas().buffer().isWhole(); }
 
 private Q_SLOTS:
   void initTestCase() {
@@ -39,6 +39,7 @@ private Q_SLOTS:
   void init() {
     open({700, 760});
     publishNetwork();
+    QTRY_VERIFY(canvas().isSettled());
   }
   void cleanup() { close(); }
 
@@ -124,6 +125,7 @@ private Q_SLOTS:
   void everyPaintingDrawsAPortion() {
     m_view->hide();
     publishAll();
+    QTRY_VERIFY(canvas().isSettled());
     QCOMPARE(drawn(), std::int64_t{0});
     int paintings = 0;
     for (; !isWhole(); ++paintings) {

@@ -41,6 +41,7 @@ private Q_SLOTS:
   void init() {
     open({700, 760});
     publishNetwork();
+    QTRY_VERIFY(canvas().isSettled());
   }
   void cleanup() { close(); }
 
@@ -85,6 +86,7 @@ private Q_SLOTS:
     QTest::keyClick(&canvas(), Qt::Key_Return, Qt::AltModifier);
     QVERIFY(m_selection->units().empty());
     canvas().setAllSheets(true);
+    QTRY_VERIFY(canvas().isSettled());
     click({x, canvas().pixelOf(1, 5)});
     QCOMPARE(m_selection->selectedSheet(), 1);
     QCOMPARE(m_selection->sheet(), 1);
@@ -121,6 +123,7 @@ private Q_SLOTS:
     RasterCanvas small(*m_scene, *m_selection);
     small.setAllSheets(true);
     while (small.plot().height() > 6) small.resize(300, small.height() - 1);
+    QTRY_VERIFY(small.isSettled());
     QCOMPARE(small.buffer().rows(), 16);
     const auto ticks = [&] {
       const QImage image = small.grab().toImage();

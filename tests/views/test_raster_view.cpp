@@ -20,6 +20,7 @@ private Q_SLOTS:
   void init() {
     open({700, 760});
     publishNetwork();
+    QTRY_VERIFY(canvas().isSettled());
   }
   void cleanup() { close(); }
 
@@ -177,6 +178,7 @@ private Q_SLOTS:
     show(40);
     for (const bool all : {false, true}) {
       canvas().setAllSheets(all);
+      QTRY_VERIFY(canvas().isSettled());
       const double y = canvas().pixelOf(0, 777);
       QVERIFY(std::isfinite(y));
       mouse(QEvent::MouseMove, {canvas().plot().center().x(), y}, Qt::NoButton, Qt::NoButton);
@@ -191,6 +193,7 @@ private Q_SLOTS:
     }
     QVERIFY(std::isfinite(canvas().pixelOf(1, 5)));
     canvas().setAllSheets(false);
+    QTRY_VERIFY(canvas().isSettled());
     QVERIFY(std::isnan(canvas().pixelOf(1, 5)));
     canvas().setFocus();
     QTest::keyClick(&canvas(), Qt::Key_Down);
@@ -198,6 +201,48 @@ private Q_SLOTS:
     QEvent leave(QEvent::Leave);
     QApplication::sendEvent(&canvas(), &leave);
     QCOMPARE(m_selection->hoverUnit(), -1);
+  }
+
+  // What is shown stays until other rows are there, and the pointer tells of what is shown.
+  void rowsStayUntilTheOthersAreThere() {
+    show(10);
+    QTRY_VERIFY(canvas().buffer().isWhole());
+    const session::SheetPlan& plan = m_network->sheets[0];
+    const auto inOrder = [&](RasterOrder order) {
+      return makeBand(plan, &m_maps->sheets[0], 0, order, 0, canvas().buffer().rows(), 0).units;
+    };
+    const auto units = [&] { return canvas().buffer().bands()[0].units; };
+    const QPointF place(canvas().plot().center().x(), canvas().plot().top() + 0.3 * canvas().plot().height());
+    const auto row = static_cast<int>(0.3 * canvas().buffer().rows());
+    QCOMPARE(units(), inOrder(RasterOrder::positionX));
+    const auto former = canvas().unitAt(place);
+    QCOMPARE(former, std::pair(0, canvas().buffer().bands()[0].unitOfRow(row)));
+    const QImage picture = canvas().grab().toImage();
+    canvas().setOrder(RasterOrder::positionY);
+    QVERIFY(!canvas().isSettled());
+    QCOMPARE(units(), inOrder(RasterOrder::positionX));
+    QCOMPARE(canvas().unitAt(place), former);
+    QVERIFY(canvas().grab().toImage() == picture);
+    canvas().setOrder(RasterOrder::rate);  // the newest order counts
+    QVERIFY(!canvas().isSettled());
+    QTRY_VERIFY(canvas().isSettled());
+    QCOMPARE(units(), inOrder(RasterOrder::rate));
+    QVERIFY(units() != inOrder(RasterOrder::positionY));
+    QCOMPARE(canvas().unitAt(place), std::pair(0, canvas().buffer().bands()[0].unitOfRow(row)));
+    QTRY_VERIFY(canvas().buffer().isWhole());
+    QVERIFY(canvas().grab().toImage() != picture);
+    // Rows of a network that is gone say nothing of the next one's units.
+    canvas().setOrder(RasterOrder::positionX);
+    QVERIFY(!canvas().isSettled());
+    auto other = std::make_shared<session::NetworkFrame>(*test::makeNetwork(2));
+    other->sheets = {test::makePlan("V4", "V4", 4, 8, 20, 3)};
+    m_engine->news.network = other;
+    m_scene->pump();
+    QVERIFY(canvas().buffer().bands().empty());
+    QCOMPARE(canvas().unitAt(place), std::pair(-1, -1));
+    (void)canvas().grab();
+    QTRY_VERIFY(canvas().isSettled());
+    QCOMPARE(units().size(), std::size_t{4 * 8 * 8});
   }
 
   void sheetsAndOrders() {
@@ -210,10 +255,12 @@ private Q_SLOTS:
     sheet->setFocus();
     QTest::keyClick(sheet, Qt::Key_Down);
     QCOMPARE(m_selection->sheet(), 1);
+    QTRY_VERIFY(canvas().isSettled());
     QCOMPARE(canvas().buffer().bands()[0].sheet, std::size_t{1});
     keep("raster_it");
     QTest::keyClick(sheet, Qt::Key_Down);
     QVERIFY(canvas().allSheets());
+    QTRY_VERIFY(canvas().isSettled());
     QCOMPARE(canvas().buffer().bands().size(), std::size_t{2});
     QCOMPARE(canvas().buffer().end(), std::int64_t{300});
     auto* order = child<QComboBox>("rasterOrder");
@@ -221,6 +268,7 @@ private Q_SLOTS:
     QTest::keyClick(order, Qt::Key_Down);
     QTest::keyClick(order, Qt::Key_Down);
     QVERIFY(canvas().order() == RasterOrder::orientation);
+    QTRY_VERIFY(canvas().isSettled());
     keep("raster_all");
     m_selection->setSheet(0);
     QVERIFY(canvas().allSheets());

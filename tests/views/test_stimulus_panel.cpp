@@ -130,6 +130,20 @@ private Q_SLOTS:
     QVERIFY(child<QLabel>(panel, "stimulusFile")->text().contains(QStringLiteral("a cat.JPG")));
   }
 
+  void saysWhichImageOfTheProbeBatchItIs() {
+    test::PanelWorld world;
+    StimulusPanel panel(world.scene, world.selection);
+    world.open();
+    const auto activity = test::makeActivity(*world.network, *world.maps);
+    activity->stimulus = "child 0";
+    activity->probeBatch = {"adult", "child", "body"};
+    activity->probeImage = 1;
+    world.publish(&session::News::activity, activity);
+    QVERIFY(child<QLabel>(panel, "stimulusTitle")
+                ->text()
+                .startsWith(QStringLiteral("child 0, image 2 of 3 by which the training is watched\n")));
+  }
+
   void showsWhatTheSheetsAnswer() {
     test::PanelWorld world;
     StimulusPanel panel(world.scene, world.selection);
@@ -138,6 +152,7 @@ private Q_SLOTS:
     world.publish(&session::News::activity, activity);
     const QString title = child<QLabel>(panel, "stimulusTitle")->text();
     QVERIFY(title.contains(QStringLiteral("grating, 45 deg")) && title.contains(QStringLiteral("ms")));
+    QVERIFY(!title.contains(QStringLiteral("watched")));
     QVERIFY(!child<QLabel>(panel, "stimulusPicture")->pixmap().isNull());
     const Chart& classes = child<ChartView>(panel, "classProbabilities")->chart();
     QCOMPARE(classes.categories.size(), 8);

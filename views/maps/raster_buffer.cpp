@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <limits>
 #include <numeric>
 
@@ -95,10 +96,22 @@ RasterBuffer::RasterBuffer(int capacity, std::int64_t mostBytes)
 }
 
 void RasterBuffer::clear() {
+  m_kept.clear();
   m_frames.clear();
   m_bytes = 0;
+  m_nextMoment = 0;
+  m_probeImage = kAllImages;
   m_begin = 0;
   m_end = 0;
+}
+
+void RasterBuffer::setProbeImage(int image) {
+  if (image == m_probeImage) return;
+  m_probeImage = image;
+  m_frames.clear();
+  m_end = image == kAllImages && !m_kept.empty() ? m_kept.front().moment : 0;
+  for (const HeldFrame& held : m_kept) show(held);
+  findBegin();
 }
 
 void RasterBuffer::setRows(std::vector<RasterBand> bands, std::size_t sheets, QRgb ground, QRgb separator) {
@@ -118,24 +131,56 @@ void RasterBuffer::setRows(std::vector<RasterBand> bands, std::size_t sheets, QR
 
 void RasterBuffer::append(std::shared_ptr<const session::ActivityFrame> frame) {
   if (frame->timeSteps <= 0) return;
-  const std::int64_t end = m_end + columnsOf(*frame);
+  m_bytes += bytesOf(*frame);
+  m_kept.push_back({m_nextMoment, std::move(frame), m_nextMoment});
+  m_nextMoment += columnsOf(*m_kept.back().activity);
+  show(m_kept.back());
+  const auto outOfReach = [this] {
+    const HeldFrame& oldest = m_kept.front();
+    return m_bytes > m_mostBytes || oldest.moment + columnsOf(*oldest.activity) <= m_nextMoment - capacity();
+  };
+  while (m_kept.size() > 1 && outOfReach()) {
+    if (!m_frames.empty() && m_frames.front().moment == m_kept.front().moment) m_frames.pop_front();
+    m_bytes -= bytesOf(*m_kept.front().activity);
+    m_kept.pop_front();
+  }
+  findBegin();
+}
+
+// Behind the columns that are there, where its image is shown.
+void RasterBuffer::show(const HeldFrame& held) {
+  if (m_probeImage != kAllImages && held.activity->probeImage != m_probeImage) return;
+  const std::int64_t end = m_end + columnsOf(*held.activity);
   for (std::int64_t column = m_end; column < end; ++column) {
     const auto at = static_cast<std::size_t>(ringIndex(column));
     m_drawn[at] = 0;
     for (std::vector<float>& rates : m_rates) rates[at] = kNaN;
   }
-  m_bytes += bytesOf(*frame);
-  m_frames.push_back({m_end, std::move(frame)});
+  m_frames.push_back({m_end, held.activity, held.moment});
   m_end = end;
-  const auto outOfReach = [this] {
-    const HeldFrame& oldest = m_frames.front();
-    return m_bytes > m_mostBytes || oldest.column + columnsOf(*oldest.activity) <= m_end - capacity();
-  };
-  while (m_frames.size() > 1 && outOfReach()) {
-    m_bytes -= bytesOf(*m_frames.front().activity);
-    m_frames.pop_front();
-  }
-  m_begin = std::max(m_frames.front().column, m_end - capacity());
+}
+
+void RasterBuffer::findBegin() {
+  m_begin = m_frames.empty() ? m_end : std::max(m_frames.front().column, m_end - capacity());
+}
+
+const RasterBuffer::HeldFrame* RasterBuffer::frameAt(std::int64_t column) const {
+  if (column < m_begin || column >= m_end) return nullptr;
+  const auto after = std::upper_bound(m_frames.begin(), m_frames.end(), column,
+                                      [](std::int64_t wanted, const HeldFrame& held) { return wanted < held.column; });
+  return &*std::prev(after);
+}
+
+std::int64_t RasterBuffer::momentAt(std::int64_t column) const {
+  const auto found =
+      std::find_if(m_frames.begin(), m_frames.end(), [column](const HeldFrame& held) { return held.column >= column; });
+  return found == m_frames.end() ? m_nextMoment : found->moment;
+}
+
+std::int64_t RasterBuffer::columnOf(std::int64_t moment) const {
+  const auto found =
+      std::find_if(m_frames.begin(), m_frames.end(), [moment](const HeldFrame& held) { return held.moment >= moment; });
+  return found == m_frames.end() ? m_end : found->column;
 }
 
 bool RasterBuffer::isWhole() const {

@@ -39,22 +39,32 @@ struct RasterBand {
 /// The colour of a row of `units` units of which `firing` fire.
 [[nodiscard]] QRgb rowColour(QRgb ground, QRgb full, int firing, int units);
 
+/// A training shows the images of its probe batch in turn. Which of them are seen is chosen here, of what is held, and
+/// no command to the engine: the past of every image is there at once, whoever else looks at the spikes is not
+/// concerned, and a look costs the same.
 class RasterBuffer {
 public:
+  static constexpr int kAllImages = -1;
   struct HeldFrame {
     std::int64_t column = 0;  ///< of its first time step
     std::shared_ptr<const session::ActivityFrame> activity;
+    std::int64_t moment = 0;  ///< the column that it has where all images are shown: a time for every choice of images
   };
 
-  /// Holds at most `capacity` columns, and the frames of them as long as they are no more than `mostBytes`; always the
-  /// newest.
+  /// Holds at most `capacity` columns of all images, and the frames of them as long as they are no more than
+  /// `mostBytes`; always the newest.
   RasterBuffer(int capacity, std::int64_t mostBytes);
-  /// Forgets all frames; columns are counted from 0 again.
+  /// Forgets all frames; columns are counted from 0 again, and all images are shown.
   void clear();
+  /// Columns are of this image of the probe batch alone, or of everything (kAllImages). They are counted anew and are
+  /// to be drawn again; nothing that is held is forgotten.
+  void setProbeImage(int image);
+  [[nodiscard]] int probeImage() const { return m_probeImage; }
   /// Other rows or colours: every column is to be drawn again.
   void setRows(std::vector<RasterBand> bands, std::size_t sheets, QRgb ground, QRgb separator);
-  /// Adds columns for the frame's time steps and a separator, which are to be drawn. A frame without time steps adds
-  /// nothing; sheets that a frame does not hold, or of another size, stay empty.
+  /// Adds columns for the frame's time steps and a separator, which are to be drawn; of an image that is not shown the
+  /// frame is held alone. A frame without time steps adds nothing; sheets that a frame does not hold, or of another
+  /// size, stay empty.
   void append(std::shared_ptr<const session::ActivityFrame> frame);
   /// Draws columns that are not drawn yet, the newest first: `most` at most, and only the first of them after the
   /// deadline. Returns how many.
@@ -76,13 +86,21 @@ public:
   [[nodiscard]] const QImage& image() const { return m_image; }
   [[nodiscard]] int rows() const { return m_image.height(); }
   [[nodiscard]] const std::vector<RasterBand>& bands() const { return m_bands; }
-  /// Those of which a column is held: the first may begin before `begin()`.
+  /// Those shown of which a column is held: the first may begin before `begin()`.
   [[nodiscard]] const std::deque<HeldFrame>& frames() const { return m_frames; }
+  /// The frame that a column is of, its separator included; null: no column that is held.
+  [[nodiscard]] const HeldFrame* frameAt(std::int64_t column) const;
+  /// The moment of the first frame that begins at `column` or later, and the column of the first one shown that came
+  /// then or later: both together find a time again when other images are shown.
+  [[nodiscard]] std::int64_t momentAt(std::int64_t column) const;
+  [[nodiscard]] std::int64_t columnOf(std::int64_t moment) const;
   /// Spikes per unit of a sheet at a column; NaN at separators and where nothing was drawn yet.
   [[nodiscard]] float rate(std::size_t sheet, std::int64_t column) const;
   [[nodiscard]] std::size_t sheets() const { return m_rates.size(); }
 
 private:
+  void show(const HeldFrame& held);
+  void findBegin();
   void drawColumn(const HeldFrame& held, std::int64_t column);
   void drawBand(const RasterBand& band, const std::uint8_t* spikes, int at);
   void fillColumn(int at, QRgb colour);
@@ -95,8 +113,11 @@ private:
   std::vector<int> m_firing;                ///< of every row, while a column is drawn
   std::vector<std::vector<float>> m_rates;  ///< [sheets, capacity]
   std::vector<std::uint8_t> m_drawn;        ///< [capacity]
-  std::deque<HeldFrame> m_frames;
-  std::int64_t m_bytes = 0;  ///< of m_frames
+  std::deque<HeldFrame> m_kept;             ///< of all images; their columns are their moments
+  std::deque<HeldFrame> m_frames;           ///< those of m_kept that are shown
+  std::int64_t m_bytes = 0;                 ///< of m_kept
+  std::int64_t m_nextMoment = 0;            ///< one past the newest of m_kept
+  int m_probeImage = kAllImages;
   std::int64_t m_begin = 0;
   std::int64_t m_end = 0;
   std::int64_t m_columnsDrawn = 0;

@@ -1,13 +1,13 @@
 #include "views/maps/raster_canvas.h"
 
-#include <QKeyEvent>
-#include <QMouseEvent>
-#include <QWheelEvent>
+#include <QEvent>
+#include <QLocale>
+#include <QStringList>
+#include <QToolTip>
 #include <algorithm>
 #include <cmath>
 #include <limits>
 
-#include "views/gestures.h"
 #include "views/theme.h"
 
 namespace pinwheel::views {
@@ -17,12 +17,14 @@ constexpr int kMostRows = 512;
 constexpr double kMargin = 6;
 constexpr double kFewestPx = 0.1;
 constexpr double kMostPx = 64;
-constexpr double kClickPx = 3;  // a hand that trembles at a click drags nothing
 
 }  // namespace
 
 RasterCanvas::RasterCanvas(Scene& scene, Selection& selection, QWidget* parent)
-    : QWidget(parent), m_scene(scene), m_selection(selection) {
+    : QWidget(parent),
+      m_scene(scene),
+      m_selection(selection),
+      m_background([this](Rows rows) { takeRows(std::move(rows)); }) {
   setObjectName(QStringLiteral("rasterCanvas"));
   setAccessibleName(tr("Spikes against time"));
   setAccessibleDescription(tr(
@@ -47,14 +49,26 @@ RasterCanvas::RasterCanvas(Scene& scene, Selection& selection, QWidget* parent)
 }
 
 void RasterCanvas::networkChanged() {
+  // The rows that are shown, and those under way, name units of the network before.
+  m_background.cancel();
   m_buffer.clear();
+  takeRows({});
+  m_labelsWidth.reset();
+  m_probeBatch.clear();
   follow();
   rowsDirty();
+  Q_EMIT imagesChanged();
 }
 
 void RasterCanvas::activityChanged() {
-  m_buffer.append(m_scene.activity());
+  const auto& activity = m_scene.activity();
+  m_buffer.append(activity);
+  // What the tip tells of moves on.
+  if (m_mode == TimeMode::follow && underMouse()) QToolTip::hideText();
   update();
+  if (activity->probeBatch.empty() || activity->probeBatch == m_probeBatch) return;
+  m_probeBatch = activity->probeBatch;
+  Q_EMIT imagesChanged();
 }
 
 void RasterCanvas::rowsDirty() {
@@ -84,29 +98,43 @@ int RasterCanvas::rowsPerSheet(std::size_t sheets) const {
   return most;
 }
 
-std::vector<RasterBand> RasterCanvas::makeBands() const {
-  std::vector<RasterBand> bands;
+// Sorting the units of a large sheet takes longer than a frame.
+void RasterCanvas::askRows() const {
+  m_rowsDirty = false;
   const std::vector<std::size_t> shown = shownSheets();
   m_rowsEach = rowsPerSheet(shown.size());
-  int row = 0;
-  for (const std::size_t s : shown) {
-    const auto& maps = m_scene.maps();
-    const session::SheetMaps* sheetMaps = maps && s < maps->sheets.size() ? &maps->sheets[s] : nullptr;
-    bands.push_back(makeBand(m_scene.network()->sheets[s], sheetMaps, s, m_order, row, m_rowsEach,
-                             categoricalColour(static_cast<int>(s), palette()).rgb()));
-    row += bands.back().rows;
-  }
-  return bands;
+  const auto& now = m_scene.network();
+  const Rows none{
+      {}, now ? now->sheets.size() : 0, groundColour(palette()).rgb(), palette().color(QPalette::AlternateBase).rgb()};
+  std::vector<QRgb> colours;
+  for (const std::size_t s : shown) colours.push_back(categoricalColour(static_cast<int>(s), palette()).rgb());
+  m_background.request(
+      [network = now, maps = m_scene.maps(), order = m_order, each = m_rowsEach, shown, colours, none] {
+        Rows made = none;
+        int row = 0;
+        for (std::size_t i = 0; i < shown.size(); ++i) {
+          const std::size_t s = shown[i];
+          const session::SheetMaps* sheetMaps = maps && s < maps->sheets.size() ? &maps->sheets[s] : nullptr;
+          made.bands.push_back(makeBand(network->sheets[s], sheetMaps, s, order, row, each, colours[i]));
+          row += made.bands.back().rows;
+        }
+        return made;
+      });
+}
+
+void RasterCanvas::takeRows(Rows rows) {
+  m_buffer.setRows(std::move(rows.bands), rows.sheets, rows.ground, rows.separator);
+  update();
 }
 
 const RasterBuffer& RasterCanvas::buffer() const {
-  if (m_rowsDirty) {
-    const auto& network = m_scene.network();
-    m_buffer.setRows(makeBands(), network ? network->sheets.size() : 0, groundColour(palette()).rgb(),
-                     palette().color(QPalette::AlternateBase).rgb());
-    m_rowsDirty = false;
-  }
+  if (m_rowsDirty) askRows();
   return m_buffer;
+}
+
+bool RasterCanvas::isSettled() const {
+  (void)buffer();
+  return !m_background.busy();
 }
 
 void RasterCanvas::setOrder(RasterOrder order) {
@@ -120,6 +148,26 @@ void RasterCanvas::setAllSheets(bool all) {
   m_allSheets = all;
   rowsDirty();
   Q_EMIT sheetsChanged();
+}
+
+void RasterCanvas::setProbeImage(int image) {
+  if (image == probeImage()) return;
+  const bool all = m_rangeFirst <= m_buffer.begin() && m_rangeEnd >= m_buffer.end();
+  const std::int64_t right = m_buffer.momentAt(std::llround(m_right));
+  const std::int64_t first = m_buffer.momentAt(m_rangeFirst);
+  const std::int64_t end = m_buffer.momentAt(m_rangeEnd);
+  m_buffer.setProbeImage(image);
+  m_right = static_cast<double>(m_buffer.columnOf(right));
+  const std::int64_t newFirst = m_buffer.columnOf(first);
+  const std::int64_t newEnd = m_buffer.columnOf(end);
+  if (m_mode == TimeMode::range) {
+    if (all || newEnd <= newFirst)  // it was everything, or none of these images came by in it
+      showAll();
+    else
+      setRange(newFirst, newEnd);
+  }
+  update();
+  Q_EMIT imagesChanged();
 }
 
 void RasterCanvas::setMode(TimeMode mode) {
@@ -189,12 +237,17 @@ double RasterCanvas::xOf(double column) const {
 
 QRectF RasterCanvas::plot() const {
   const QFontMetricsF metrics(font(), this);
-  double label = metrics.horizontalAdvance(tr("Rate"));
-  if (const auto& network = m_scene.network())
-    for (std::size_t s = 0; s < network->sheets.size(); ++s)
-      label = std::max(label, metrics.horizontalAdvance(layerName(s)));
-  const double left = kMargin + std::min(label, width() / 4.0) + kMargin;
-  const double bottom = rateStrip().top() - kMargin - metrics.height();
+  if (!m_labelsWidth) {
+    double widest = 0;
+    for (const QString& text : {tr("Rate"), tr("Time step"), tr("Training step")})
+      widest = std::max(widest, metrics.horizontalAdvance(text));
+    if (const auto& network = m_scene.network())
+      for (std::size_t s = 0; s < network->sheets.size(); ++s)
+        widest = std::max(widest, metrics.horizontalAdvance(layerName(s)));
+    m_labelsWidth = widest;
+  }
+  const double left = kMargin + std::min(*m_labelsWidth, width() / 4.0) + kMargin;
+  const double bottom = rateStrip().top() - kMargin - 2 * metrics.height();
   return {left, kMargin, std::max(1.0, width() - left - kMargin), std::max(1.0, bottom - kMargin)};
 }
 
@@ -221,118 +274,37 @@ double RasterCanvas::pixelOf(int sheet, int unit) const {
   return std::numeric_limits<double>::quiet_NaN();
 }
 
+QString RasterCanvas::describe(const QPointF& pixel) const {
+  const QRectF area = plot();
+  if (pixel.x() < area.left() || pixel.x() > area.right() || !QRectF(rect()).contains(pixel)) return {};
+  const auto column = static_cast<std::int64_t>(std::floor(columnAt(pixel.x())));
+  const RasterBuffer::HeldFrame* held = buffer().frameAt(column);
+  if (held == nullptr) return {};
+  const session::ActivityFrame& frame = *held->activity;
+  const QLocale locale;
+  QStringList lines{QString::fromStdString(frame.stimulus)};
+  if (frame.probeImage >= 0)
+    lines[0] = tr("%1, image %2 of %3")
+                   .arg(lines[0], locale.toString(frame.probeImage + 1),
+                        locale.toString(static_cast<int>(frame.probeBatch.size())));
+  const QString step = locale.toString(static_cast<qlonglong>(frame.stamp.step));
+  const auto t = static_cast<int>(column - held->column);
+  lines << (t < frame.timeSteps ? tr("Training step %1, time step %2 of %3")
+                                      .arg(step, locale.toString(t + 1), locale.toString(frame.timeSteps))
+                                : tr("Training step %1").arg(step));
+  if (const auto [sheet, unit] = unitAt(pixel); unit >= 0)
+    lines << tr("%1, unit %2").arg(layerName(static_cast<std::size_t>(sheet)), QString::number(unit));
+  return lines.join(QLatin1Char('\n'));
+}
+
 void RasterCanvas::resizeEvent(QResizeEvent* /*event*/) {
   if (rowsPerSheet(shownSheets().size()) != m_rowsEach) m_rowsDirty = true;
 }
 
 void RasterCanvas::changeEvent(QEvent* event) {
+  if (event->type() == QEvent::FontChange) m_labelsWidth.reset();
   if (event->type() == QEvent::PaletteChange || event->type() == QEvent::FontChange) rowsDirty();
   QWidget::changeEvent(event);
-}
-
-void RasterCanvas::mousePressEvent(QMouseEvent* event) {
-  const bool left = event->button() == Qt::LeftButton;
-  if (!left && event->button() != Qt::MiddleButton) return;
-  m_press = Press{.at = event->position(),
-                  .button = event->button(),
-                  .mode = selectionMode(event->modifiers()),
-                  .range = left && event->modifiers().testFlag(Qt::ShiftModifier),
-                  .lastX = event->position().x()};
-}
-
-void RasterCanvas::mouseMoveEvent(QMouseEvent* event) {
-  if (m_press) {
-    if ((event->position() - m_press->at).manhattanLength() > kClickPx) m_press->dragged = true;
-    if (!m_press->dragged) return;
-    if (!m_press->range) {
-      const double moved = event->position().x() - std::exchange(m_press->lastX, event->position().x());
-      if (moved != 0) panBy(-moved / columnWidth());
-      return;
-    }
-    update();
-  }
-  const auto [sheet, unit] = unitAt(event->position());
-  m_selection.setHover(sheet, unit);
-}
-
-void RasterCanvas::mouseReleaseEvent(QMouseEvent* event) {
-  if (!m_press || event->button() != m_press->button) return;
-  const Press press = *std::exchange(m_press, std::nullopt);
-  update();
-  const QPointF to = event->position();
-  if (!press.dragged && (to - press.at).manhattanLength() <= kClickPx) {
-    if (press.button != Qt::LeftButton) return;
-    const auto [sheet, unit] = unitAt(press.at);
-    choose(sheet, unit, press.mode);
-  } else if (press.range && std::abs(to.x() - press.at.x()) > kClickPx) {
-    setRange(std::llround(columnAt(std::min(press.at.x(), to.x()))),
-             std::llround(columnAt(std::max(press.at.x(), to.x()))));
-  }
-}
-
-// A row may stand for several units. The one that is pointed at is selected; all of them are taken away, for otherwise
-// the row would stay marked.
-void RasterCanvas::choose(int sheet, int unit, Selection::Mode mode) {
-  if (std::isnan(pixelOf(sheet, unit))) return;
-  m_selection.setSheet(sheet);
-  for (const RasterBand& band : buffer().bands()) {
-    if (static_cast<int>(band.sheet) != sheet) continue;
-    const int row = band.rowOf[static_cast<std::size_t>(unit)];
-    m_selection.select(sheet, mode == Selection::Mode::subtract ? band.unitsOfRow(row) : std::vector{unit}, mode);
-    return;
-  }
-}
-
-void RasterCanvas::wheelEvent(QWheelEvent* event) {
-  const QPoint delta = event->angleDelta();
-  if (event->modifiers().testFlag(Qt::ShiftModifier) || std::abs(delta.x()) > std::abs(delta.y()))
-    panBy(-(delta.x() != 0 ? delta.x() : delta.y()) / 120.0 * 40 / columnWidth());
-  else if (delta.y() != 0)
-    zoomBy(std::pow(1.25, delta.y() / 120.0), event->position().x());
-  event->accept();
-}
-
-void RasterCanvas::leaveEvent(QEvent* /*event*/) {
-  m_selection.setHover(-1, -1);
-}
-
-void RasterCanvas::keyPressEvent(QKeyEvent* event) {
-  const auto hoverRow = [this](int by) {
-    const double now = pixelOf(m_selection.hoverSheet(), m_selection.hoverUnit());
-    const double row = plot().height() / static_cast<double>(buffer().rows());
-    const double y = std::isfinite(now) ? now + by * row : plot().center().y();
-    const auto [sheet, unit] = unitAt({plot().center().x(), std::clamp(y, plot().top(), plot().bottom() - row / 2)});
-    m_selection.setHover(sheet, unit);
-  };
-  switch (event->key()) {
-    case Qt::Key_Left:
-      return panBy(-40 / columnWidth());
-    case Qt::Key_Right:
-      return panBy(40 / columnWidth());
-    case Qt::Key_Up:
-      return hoverRow(-1);
-    case Qt::Key_Down:
-      return hoverRow(1);
-    case Qt::Key_Plus:
-    case Qt::Key_Equal:
-      return zoomBy(1.25, plot().center().x());
-    case Qt::Key_Minus:
-      return zoomBy(0.8, plot().center().x());
-    case Qt::Key_F:
-    case Qt::Key_End:
-      return follow();
-    case Qt::Key_P:
-      return pause();
-    case Qt::Key_A:
-    case Qt::Key_0:
-      return showAll();
-    case Qt::Key_Space:
-    case Qt::Key_Return:
-    case Qt::Key_Enter:
-      return choose(m_selection.hoverSheet(), m_selection.hoverUnit(), selectionMode(event->modifiers()));
-    default:
-      QWidget::keyPressEvent(event);
-  }
 }
 
 }  // namespace pinwheel::views

@@ -4,8 +4,11 @@
 #include <QTimer>
 #include <QWidget>
 #include <optional>
+#include <string>
 #include <utility>
+#include <vector>
 
+#include "views/background.h"
 #include "views/maps/raster_buffer.h"
 #include "views/scene.h"
 #include "views/selection.h"
@@ -13,7 +16,8 @@
 namespace pinwheel::views {
 
 /// GUI thread. Frames are kept as they come and drawn into the buffer when the widget is painted, a portion each time
-/// until the buffer is whole; hidden it computes nothing.
+/// until the buffer is whole; hidden it computes nothing. Units are put in order on a thread of its own: the rows that
+/// are shown stay until the others are there, and whoever asks for a unit is answered by those that are shown.
 class RasterCanvas final : public QWidget {
   Q_OBJECT
 
@@ -32,6 +36,13 @@ public:
   [[nodiscard]] bool allSheets() const { return m_allSheets; }
   void setAllSheets(bool all);
 
+  /// Categories of the probe batch of the training that is watched; empty: stimuli that were asked for came alone.
+  [[nodiscard]] const std::vector<std::string>& probeBatch() const { return m_probeBatch; }
+  [[nodiscard]] int probeImage() const { return m_buffer.probeImage(); }
+  /// One image of the batch alone, so that training steps can be compared, or RasterBuffer::kAllImages in turn. The
+  /// time that is looked at stays.
+  void setProbeImage(int image);
+
   [[nodiscard]] TimeMode timeMode() const { return m_mode; }
   void follow();
   void pause();
@@ -45,21 +56,28 @@ public:
   /// Columns at the left and right edge of the plot.
   [[nodiscard]] double leftColumn() const;
   [[nodiscard]] double rightColumn() const;
-  /// Its rows are brought up to date; columns may still be to be drawn.
+  /// Rows that are out of date are asked for; until they are there it has those from before, of a new network none.
+  /// Columns may still be to be drawn.
   [[nodiscard]] const RasterBuffer& buffer() const;
+  /// No rows are still to come.
+  [[nodiscard]] bool isSettled() const;
   [[nodiscard]] QRectF plot() const;
   /// Sheet and unit of a place; {-1, -1}: none.
   [[nodiscard]] std::pair<int, int> unitAt(const QPointF& pixel) const;
   /// The middle of a unit's row; NaN: its sheet is not shown.
   [[nodiscard]] double pixelOf(int sheet, int unit) const;
+  /// What is there, in lines: the image, training and time step, and in the plot the unit. Empty: nothing is.
+  [[nodiscard]] QString describe(const QPointF& pixel) const;
   [[nodiscard]] QSize sizeHint() const override { return {520, 320}; }
   [[nodiscard]] QSize minimumSizeHint() const override { return {200, 160}; }
 
 Q_SIGNALS:
   void timeModeChanged();
   void sheetsChanged();  ///< one or all
+  void imagesChanged();  ///< another probe batch, or another choice of it
 
 protected:
+  bool event(QEvent* event) override;
   void paintEvent(QPaintEvent* event) override;
   void resizeEvent(QResizeEvent* event) override;
   void changeEvent(QEvent* event) override;
@@ -80,6 +98,13 @@ private:
     bool dragged = false;
     double lastX = 0;
   };
+  /// Rows that were put in order on the other thread, with the colours that they are drawn in.
+  struct Rows {
+    std::vector<RasterBand> bands;
+    std::size_t sheets = 0;  ///< of the network
+    QRgb ground = 0;
+    QRgb separator = 0;
+  };
   void networkChanged();
   void activityChanged();
   void rowsDirty();
@@ -89,13 +114,16 @@ private:
   [[nodiscard]] double xOf(double column) const;
   [[nodiscard]] std::vector<std::size_t> shownSheets() const;
   [[nodiscard]] int rowsPerSheet(std::size_t sheets) const;
-  [[nodiscard]] std::vector<RasterBand> makeBands() const;
+  void askRows() const;
+  void takeRows(Rows rows);
   void choose(int sheet, int unit, Selection::Mode mode);
   [[nodiscard]] QString layerName(std::size_t sheet) const;
   void paintSpikes(QPainter& painter) const;
   void paintSelected(QPainter& painter) const;
   void paintRates(QPainter& painter) const;
   void paintAxis(QPainter& painter) const;
+  void paintTimeSteps(QPainter& painter, int steps, double left, double baseline) const;
+  [[nodiscard]] QString stepText(const session::ActivityFrame& frame) const;
   void paintLabels(QPainter& painter) const;
   [[nodiscard]] QRectF rateStrip() const;
 
@@ -109,11 +137,14 @@ private:
   std::int64_t m_rangeFirst = 0;
   std::int64_t m_rangeEnd = 1;
   std::optional<Press> m_press;
+  std::vector<std::string> m_probeBatch;
   QTimer m_goOn;  ///< to the next portion
 
   mutable RasterBuffer m_buffer{kCapacity, kMostBytes};
   mutable bool m_rowsDirty = true;
-  mutable int m_rowsEach = 0;  ///< rowsPerSheet() of the buffer's rows
+  mutable int m_rowsEach = 0;                   ///< rowsPerSheet() of the rows that were asked for last
+  mutable std::optional<double> m_labelsWidth;  ///< what is left of the plot; found when it is asked for
+  mutable Background<Rows> m_background;
 };
 
 }  // namespace pinwheel::views

@@ -19,15 +19,20 @@ constexpr double kLeastTickPx = 3;
 }  // namespace
 
 void RasterCanvas::paintEvent(QPaintEvent* /*event*/) {
-  (void)buffer();  // its rows
-  m_buffer.draw(kPortion, QDeadlineTimer(kBudgetMs, Qt::PreciseTimer));
-  if (!m_buffer.isWhole()) m_goOn.start();
+  (void)buffer();  // asks for its rows
+  // Without rows nothing can be drawn; when they come this is painted again.
+  if (!m_buffer.bands().empty()) {
+    m_buffer.draw(kPortion, QDeadlineTimer(kBudgetMs, Qt::PreciseTimer));
+    if (!m_buffer.isWhole()) m_goOn.start();
+  }
   QPainter painter(this);
   painter.fillRect(plot(), groundColour(palette()));
   if (m_buffer.frames().empty()) {
     painter.setPen(quietColour(palette()));
     painter.drawText(plot(), Qt::AlignCenter | Qt::TextWordWrap,
-                     m_scene.network() ? tr("No stimulus is shown yet") : tr("No network is open"));
+                     !m_scene.network()                         ? tr("No network is open")
+                     : probeImage() != RasterBuffer::kAllImages ? tr("This image has not come by yet")
+                                                                : tr("No stimulus is shown yet"));
   } else {
     paintSpikes(painter);
     paintRates(painter);
@@ -119,6 +124,10 @@ void RasterCanvas::paintRates(QPainter& painter) const {
   const QRectF strip(area.left(), rateStrip().top(), area.width(), rateStrip().height());
   const std::int64_t first = std::max(ring.begin(), static_cast<std::int64_t>(std::floor(leftColumn())));
   const std::int64_t end = std::min(ring.end(), static_cast<std::int64_t>(std::ceil(rightColumn())));
+  const double width = columnWidth();
+  const double right = rightColumn();
+  // No more points than pixels: of columns that are thinner the mean stands, always of the same ones.
+  const auto each = static_cast<std::int64_t>(std::ceil(std::max(1.0, 1 / width)));
   float highest = 0;
   for (std::size_t s = 0; s < ring.sheets(); ++s)
     for (std::int64_t c = first; c < end; ++c)
@@ -134,11 +143,18 @@ void RasterCanvas::paintRates(QPainter& painter) const {
       painter.drawPolyline(line);
       line.clear();
     };
-    for (std::int64_t c = first; c < end; ++c) {
-      const float r = ring.rate(s, c);
-      if (std::isfinite(r))
-        line.append({xOf(static_cast<double>(c) + 0.5),
-                     strip.bottom() - 2 - static_cast<double>(r / highest) * (strip.height() - 4)});
+    for (std::int64_t c = first / each * each; c < end; c += each) {
+      float sum = 0;
+      int known = 0;
+      for (std::int64_t k = c; k < c + each; ++k)
+        if (const float r = ring.rate(s, k); std::isfinite(r)) {
+          sum += r;
+          ++known;
+        }
+      if (known > 0)
+        line.append({area.right() - (right - static_cast<double>(c) - 0.5 * static_cast<double>(each)) * width,
+                     strip.bottom() - 2 -
+                         static_cast<double>(sum / static_cast<float>(known) / highest) * (strip.height() - 4)});
       else if (!line.isEmpty())
         flush();
     }
@@ -167,22 +183,60 @@ void RasterCanvas::paintRates(QPainter& painter) const {
   }
 }
 
+// Beneath the plot two rows: time steps within every answer; training steps, with the image that was answered.
 void RasterCanvas::paintAxis(QPainter& painter) const {
   const QRectF area = plot();
   const QFontMetricsF metrics(font(), this);
-  const double y = area.bottom() + 1 + metrics.ascent();
+  const double upper = area.bottom() + 1 + metrics.ascent();
+  const double lower = upper + metrics.height();
   painter.setPen(quietColour(palette()));
-  painter.drawText(QPointF(kMargin, y), metrics.elidedText(tr("Step"), Qt::ElideRight, area.left() - kMargin));
+  const double labels = area.left() - 2 * kMargin;
+  painter.drawText(QPointF(kMargin, upper), metrics.elidedText(tr("Time step"), Qt::ElideRight, labels));
+  painter.drawText(QPointF(kMargin, lower), metrics.elidedText(tr("Training step"), Qt::ElideRight, labels));
+  const double width = columnWidth();
+  const double right = rightColumn();
   double last = area.left() - metrics.height();
   for (const RasterBuffer::HeldFrame& frame : buffer().frames()) {
-    const double x = xOf(static_cast<double>(frame.column));
+    const double x = area.right() - (right - static_cast<double>(frame.column)) * width;
+    if (x > area.right()) break;
+    if (x + (frame.activity->timeSteps + 1) * width < area.left()) continue;
+    if (frame.activity->timeSteps * width > metrics.height())  // in less not even the shortest text has room
+      paintTimeSteps(painter, frame.activity->timeSteps, x, upper);
     if (frame.column < buffer().begin() || x < last + metrics.height()) continue;
-    const QString text = QLocale().toString(static_cast<qlonglong>(frame.activity->stamp.step));
+    const QString text = stepText(*frame.activity);
     const double wide = metrics.horizontalAdvance(text);
     if (x + wide > area.right()) continue;
     painter.drawLine(QPointF(x, area.bottom()), QPointF(x, area.bottom() + 3));
-    painter.drawText(QPointF(x + 2, y), text);
+    painter.drawText(QPointF(x + 2, lower), text);
     last = x + wide;
+  }
+}
+
+// Where one image is shown alone its name would be the same everywhere.
+QString RasterCanvas::stepText(const session::ActivityFrame& frame) const {
+  const QString step = QLocale().toString(static_cast<qlonglong>(frame.stamp.step));
+  const bool named = frame.probeImage >= 0 && static_cast<std::size_t>(frame.probeImage) < frame.probeBatch.size();
+  if (!named || probeImage() != RasterBuffer::kAllImages) return step;
+  return tr("%1 %2", "training step, image")
+      .arg(step, QString::fromStdString(frame.probeBatch[static_cast<std::size_t>(frame.probeImage)]));
+}
+
+// Every step of a frame its number where there is room, else the first and the last, else none.
+void RasterCanvas::paintTimeSteps(QPainter& painter, int steps, double left, double baseline) const {
+  const QRectF area = plot();
+  const QFontMetricsF metrics(font(), this);
+  const double width = columnWidth();
+  const auto put = [&](const QString& text, double middle) {
+    const double wide = metrics.horizontalAdvance(text);
+    if (middle - wide / 2 >= area.left() && middle + wide / 2 <= area.right())
+      painter.drawText(QPointF(middle - wide / 2, baseline), text);
+  };
+  const QString both = tr("%1-%2", "first and last time step").arg(QLocale().toString(1), QLocale().toString(steps));
+  constexpr double kBetweenPx = 4;
+  if (metrics.horizontalAdvance(QLocale().toString(steps)) + kBetweenPx <= width) {
+    for (int t = 0; t < steps; ++t) put(QLocale().toString(t + 1), left + (t + 0.5) * width);
+  } else if (steps > 1 && metrics.horizontalAdvance(both) + kBetweenPx <= steps * width) {
+    put(both, left + 0.5 * steps * width);
   }
 }
 

@@ -38,6 +38,8 @@ RasterView::RasterView(Scene& scene, Selection& selection, QWidget* parent)
   m_sheet = combo("rasterSheet", tr("Sheets of the raster"), tr("Whose spikes are shown"));
   m_order = combo("rasterOrder", tr("Order of the rows"), tr("How the units are ordered from top to bottom"));
   m_order->addItems({tr("By x position"), tr("By y position"), tr("By preferred orientation"), tr("By firing rate")});
+  m_image = combo("rasterImage", tr("Images of the raster"),
+                  tr("A training is watched with these images in turn: of one alone training steps can be compared"));
   m_follow = toggle("rasterFollow", tr("Follow"), tr("The newest spikes stay in sight (F)"));
   m_pause = toggle("rasterPause", tr("Pause"), tr("Time stands still; spikes are recorded on (P)"));
   m_all = toggle("rasterAll", tr("All"), tr("Shows all that is recorded; Shift and a drag shows a range (A)"));
@@ -53,14 +55,32 @@ RasterView::RasterView(Scene& scene, Selection& selection, QWidget* parent)
   });
   connect(m_order, &QComboBox::activated, this,
           [this](int index) { m_canvas->setOrder(static_cast<RasterOrder>(index)); });
+  connect(m_image, &QComboBox::activated, this,
+          [this](int index) { m_canvas->setProbeImage(index == 0 ? RasterBuffer::kAllImages : index - 1); });
   connect(m_follow, &QToolButton::clicked, this, &RasterView::follow);
   connect(m_pause, &QToolButton::clicked, this, &RasterView::pause);
   connect(m_all, &QToolButton::clicked, this, &RasterView::showAll);
+  connect(m_canvas, &RasterCanvas::imagesChanged, this, &RasterView::updateImages);
   connect(m_canvas, &RasterCanvas::sheetsChanged, this, &RasterView::updateControls);
   connect(m_canvas, &RasterCanvas::timeModeChanged, this, &RasterView::updateControls);
   connect(&scene, &Scene::networkChanged, this, &RasterView::updateSheets);
   connect(&selection, &Selection::sheetChanged, this, &RasterView::updateControls);
   updateSheets();
+  updateImages();
+}
+
+void RasterView::updateImages() {
+  const QSignalBlocker blocker(m_image);
+  const std::vector<std::string>& batch = m_canvas->probeBatch();
+  if (batch != m_listed || m_image->count() == 0) {
+    m_listed = batch;
+    m_image->clear();
+    m_image->addItem(tr("All images in turn"));
+    for (std::size_t i = 0; i < batch.size(); ++i)
+      m_image->addItem(tr("Image %1, %2").arg(QString::number(i + 1), QString::fromStdString(batch[i])));
+  }
+  m_image->setCurrentIndex(m_canvas->probeImage() == RasterBuffer::kAllImages ? 0 : m_canvas->probeImage() + 1);
+  m_image->setVisible(!batch.empty());
 }
 
 void RasterView::updateSheets() {

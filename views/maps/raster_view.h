@@ -1,7 +1,9 @@
-// Spikes of the layers against time, with its controls: which sheets, in which order, which time.
+// Spikes of the layers against time, with its controls: which sheets, in which order, which images, which time.
 #pragma once
 
 #include <QWidget>
+#include <string>
+#include <vector>
 
 #include "views/maps/raster_canvas.h"
 
@@ -26,6 +28,7 @@ public Q_SLOTS:
 
 private:
   void updateSheets();
+  void updateImages();
   void updateControls();
 
   Scene& m_scene;
@@ -33,6 +36,8 @@ private:
   RasterCanvas* m_canvas;
   QComboBox* m_sheet;
   QComboBox* m_order;
+  QComboBox* m_image;                 ///< hidden while there is no probe batch
+  std::vector<std::string> m_listed;  ///< the batch that it lists
   QToolButton* m_follow;
   QToolButton* m_pause;
   QToolButton* m_all;

@@ -152,9 +152,13 @@ void StimulusPanel::refresh() {
                                        : tr("Open a checkpoint or start a training to show it something"));
   } else {
     m_picture->setPixmap(enlarged(activity->picture, kPictureSide, devicePixelRatioF()));
-    m_title->setText(tr("%1\nAnswered in %2 ms")
-                         .arg(QString::fromStdString(activity->stimulus),
-                              QLocale().toString(activity->milliseconds, 'f', activity->milliseconds < 10 ? 1 : 0)));
+    QString shown = QString::fromStdString(activity->stimulus);
+    if (activity->probeImage >= 0)
+      shown = tr("%1, image %2 of %3 by which the training is watched")
+                  .arg(shown, QString::number(activity->probeImage + 1), QString::number(activity->probeBatch.size()));
+    m_title->setText(
+        tr("%1\nAnswered in %2 ms")
+            .arg(shown, QLocale().toString(activity->milliseconds, 'f', activity->milliseconds < 10 ? 1 : 0)));
   }
   Chart classes;
   classes.title = tr("Class probabilities");
