@@ -97,7 +97,7 @@ bool Explorer::load(const fs::path& path, const std::optional<SetLesion>& held) 
   m_path = path;
   m_title = titleOf(path);
   const training::Provenance& provenance = m_checkpoint->provenance;
-  m_frame = describeNetwork(*m_checkpoint, m_restored.sheets);
+  m_frame = describeNetwork(*m_checkpoint, m_restored.sheets, *m_restored.network);
   m_subject = {m_restored.network.get(),
                *device,
                &m_restored.sheets,

@@ -17,6 +17,7 @@
 #include "engine/core/error.h"
 #include "engine/formats/image_file.h"
 #include "engine/perturbation/lesion_record.h"
+#include "engine/snn/receptive_field.h"
 #include "engine/topography/sheet.h"
 #include "engine/training/trainer.h"
 
@@ -33,8 +34,9 @@ struct Stamp {
 /// A sheet at display scale.
 struct SheetPlan {
   topography::SheetSpec spec;
-  std::vector<float> xMm;  ///< [U]
-  std::vector<float> yMm;  ///< [U], pointing down as the image's y does
+  std::vector<float> xMm;       ///< [U]
+  std::vector<float> yMm;       ///< [U], pointing down as the image's y does
+  snn::ReceptiveField field{};  ///< of its units, along both sides of the image
 };
 
 /// A network as it was opened or begun.

@@ -67,7 +67,8 @@ std::vector<std::int64_t> unitCounts(const snn::Network& network) {
   return counts;
 }
 
-NetworkFrame describeNetwork(const training::Checkpoint& checkpoint, const std::vector<topography::Sheet>& sheets) {
+NetworkFrame describeNetwork(const training::Checkpoint& checkpoint, const std::vector<topography::Sheet>& sheets,
+                             const snn::Network& network) {
   const training::TrainConfig& config = checkpoint.config;
   const training::Provenance& provenance = checkpoint.provenance;
   const training::TrainingState& state = checkpoint.state;
@@ -84,9 +85,10 @@ NetworkFrame describeNetwork(const training::Checkpoint& checkpoint, const std::
                      provenance.processor;
   if (!provenance.weights.empty()) frame.provenance += "\nStarted from " + provenance.weights;
   std::vector<topography::SheetSpec> specs;
-  for (const topography::Sheet& sheet : sheets) {
+  for (std::size_t i = 0; i < sheets.size(); ++i) {
+    const topography::Sheet& sheet = sheets[i];
     specs.push_back(sheet.spec);
-    frame.sheets.push_back({sheet.spec, sheet.displayXMm(), sheet.displayYMm()});
+    frame.sheets.push_back({sheet.spec, sheet.displayXMm(), sheet.displayYMm(), network.sheets()[i].field});
   }
   if (checkpoint.lesion.units() > 0)
     frame.provenance += "\nTrained with a lesion held: " + perturbation::lesionText(checkpoint.lesion, specs);

@@ -56,8 +56,9 @@ void takeActivity(const snn::Activity& activity, std::int64_t image, ActivityFra
 /// Units of every sheet.
 [[nodiscard]] std::vector<std::int64_t> unitCounts(const snn::Network& network);
 
-/// What a network is, for NetworkFrame: all but stamp, path, title, `live` and `lesion`. `sheets` are the network's.
+/// What a network is, for NetworkFrame: all but stamp, path, title, `live` and `lesion`. `sheets` are the network's, in
+/// its order.
 [[nodiscard]] NetworkFrame describeNetwork(const training::Checkpoint& checkpoint,
-                                           const std::vector<topography::Sheet>& sheets);
+                                           const std::vector<topography::Sheet>& sheets, const snn::Network& network);
 
 }  // namespace pinwheel::session

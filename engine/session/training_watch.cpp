@@ -129,7 +129,7 @@ void TrainingWatch::begin(training::LiveTraining& live) {
   const std::uint64_t number = ++*m_setup.networks;
   m_held = {live.lesion(), m_setup.shamSeed};
   if (m_held.lesion.units() > 0 && m_held.lesion.version == 0) m_held.lesion.version = kStoredLesion | number;
-  m_network = describeNetwork(now, m_sheets);
+  m_network = describeNetwork(now, m_sheets, live.network());
   m_subject = {&live.network(),     live.device(),       &m_sheets, &live.config(), live.normalisation(),
                m_network.imageSide, m_network.timeSteps, true,      live.acting()};
   m_network.title = m_setup.folder.filename().string();

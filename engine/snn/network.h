@@ -13,6 +13,7 @@
 
 #include "engine/core/error.h"
 #include "engine/snn/neuron.h"
+#include "engine/snn/receptive_field.h"
 
 namespace pinwheel::snn {
 
@@ -40,6 +41,7 @@ struct SheetShape {
   int height = 0;
   int width = 0;
   std::vector<std::string> convolutions{};  ///< the parameters that make it, in forward order; the shortcut's apart
+  ReceptiveField field{};                   ///< of its units, on the image
 };
 
 struct Activity {

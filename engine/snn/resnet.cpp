@@ -126,11 +126,17 @@ private:
   // By arithmetic: a forward pass at full size would cost gigabytes with large images and many time steps.
   void layShapes(const ResNetSpec& spec, std::int64_t imageSide) {
     std::int64_t side = convolved(imageSide, spec.stemKernel, spec.stemStride, spec.stemKernel / 2);
-    if (spec.stemPool) side = convolved(side, 3, 2, 1);
+    ReceptiveField field = ReceptiveField::ofPixels().behind(spec.stemKernel, spec.stemStride, spec.stemKernel / 2);
+    if (spec.stemPool) {
+      side = convolved(side, 3, 2, 1);
+      field = field.behind(3, 2, 1);
+    }
     for (std::size_t s = 0; s < spec.stages.size(); ++s)
       for (std::size_t b = 0; b < spec.stages[s].size(); ++b) {
         const BlockSpec& block = spec.stages[s][b];
         side = convolved(side, 3, block.stride, 1);
+        // The shortcut's 1x1 convolution looks at the middle of the same field.
+        field = field.behind(3, block.stride, 1).behind(3, 1, 1);
         if (block.layer.empty()) continue;
         const std::string name = "layer" + std::to_string(s + 1) + "." + std::to_string(b) + ".";
         m_sheets.push_back({block.layer,
@@ -138,7 +144,8 @@ private:
                             static_cast<int>(block.channels),
                             static_cast<int>(side),
                             static_cast<int>(side),
-                            {name + "conv1.weight", name + "conv2.weight"}});
+                            {name + "conv1.weight", name + "conv2.weight"},
+                            field});
       }
   }
 

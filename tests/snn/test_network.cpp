@@ -74,6 +74,54 @@ private Q_SLOTS:
     }
   }
 
+  // The pixels on which a unit's gradient is not zero are those of its theoretical field, to the pixel.
+  void receptiveFieldsAreThoseOfTheGradient_data() {
+    QTest::addColumn<QString>("backbone");
+    QTest::addColumn<int>("side");
+    QTest::addColumn<int>("sheet");
+    QTest::addColumn<double>("fieldPx");
+    QTest::addColumn<double>("pitchPx");
+    // Every 3x3 convolution or pooling adds twice the pitch of what it looks at.
+    QTest::newRow("tiny V1") << "tiny" << 32 << 0 << 13.0 << 2.0;
+    QTest::newRow("tiny V2") << "tiny" << 64 << 1 << 25.0 << 4.0;
+    QTest::newRow("tiny V4") << "tiny" << 96 << 2 << 41.0 << 4.0;
+    QTest::newRow("tiny IT") << "tiny" << 96 << 3 << 65.0 << 8.0;
+    QTest::newRow("resnet18, CIFAR stem, layer1.0") << "resnet18" << 32 << 0 << 7.0 << 1.0;
+    QTest::newRow("resnet18, ImageNet stem, layer1.0") << "resnet18" << 112 << 0 << 27.0 << 4.0;
+    QTest::newRow("resnet18, ImageNet stem, layer1.1") << "resnet18" << 112 << 1 << 43.0 << 4.0;
+  }
+  void receptiveFieldsAreThoseOfTheGradient() {
+    QFETCH(QString, backbone);
+    QFETCH(int, side);
+    QFETCH(int, sheet);
+    QFETCH(double, fieldPx);
+    QFETCH(double, pitchPx);
+    const auto network = makeNetwork(options(backbone.toStdString(), side, NeuronKind::relu), 3);
+    QVERIFY(network.has_value());
+    (*network)->setTraining(false);  // the normalisation of a batch would look at the whole image
+    const SheetShape& shape = (*network)->sheets()[static_cast<std::size_t>(sheet)];
+    QCOMPARE(shape.field.sidePx, fieldPx);
+    QCOMPARE(shape.field.pitchPx, pitchPx);
+    torch::manual_seed(6);
+    const at::Tensor image = at::randn({1, 3, side, side}).requires_grad_();
+    const at::Tensor activity = (*network)->forward(image).sheets[static_cast<std::size_t>(sheet)];
+    for (const auto& [row, column] : {std::pair{0, 0}, {shape.height / 2, shape.width / 2 - 1}, {1, shape.width - 1}}) {
+      image.mutable_grad() = at::Tensor();
+      // All channels of the place: a rectifier may have silenced one of them.
+      activity[0][0].select(1, row).select(1, column).sum().backward({}, true);
+      const at::Tensor seen = image.grad()[0].abs().sum(0).gt(0);  // [y, x]
+      const auto check = [&](const at::Tensor& line, int unit) {
+        const at::Tensor places = line.nonzero();
+        const double first = std::max(0.0, shape.field.centrePx(unit) - fieldPx / 2);
+        const double last = std::min<double>(side, shape.field.centrePx(unit) + fieldPx / 2) - 1;
+        QCOMPARE(places.min().item<double>(), first);
+        QCOMPARE(places.max().item<double>(), last);
+      };
+      check(seen.any(1), row);
+      check(seen.any(0), column);
+    }
+  }
+
   // A forward pass of this one would take tens of gigabytes.
   void aLargeNetworkIsCheapToMake() {
     const std::int64_t before = pinwheel::peakMemoryBytes();

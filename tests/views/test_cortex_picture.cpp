@@ -173,6 +173,41 @@ private Q_SLOTS:
     QCOMPARE(desk.view->stage().projectedLines(), 0);
   }
 
+  // Along the border of the field that the unit is known to have, and nowhere else.
+  void outlinesReceptiveFields() {
+    Desk desk;
+    desk.network->sheets[0].field = {13, 2, 0.5};
+    desk.open();
+    desk.showActivity();
+    desk.show();
+    desk.view->setProjectionShown(true);
+    desk.selection->select(0, {5 * 16 + 8});  // sees 10 to 23 px across, 4 to 17 px down
+    const QImage picture = desk.picture();
+    const QRgb colour = views::selectionColour().rgb();
+    const double ratio = desk.view->renderWidget()->devicePixelRatioF();
+    const int reach = qCeil(2 * ratio);
+    const auto marked = [&](double x, double y) {
+      const views::Vec3 place = desk.view->stage().layout().imagePoint(x / 32, y / 32);
+      const QPoint at =
+          (*views::projected(desk.view->camera(), place, desk.view->renderWidget()->size()) * ratio).toPoint();
+      for (int dy = -reach; dy <= reach; ++dy)
+        for (int dx = -reach; dx <= reach; ++dx)
+          if (picture.rect().contains(at + QPoint(dx, dy)) &&
+              test::near(picture.pixel(at + QPoint(dx, dy)), colour, 40))
+            return true;
+      return false;
+    };
+    int on = 0;
+    int off = 0;
+    for (int i = 1; i < 13; ++i) {
+      on += marked(10 + i, 4) + marked(10 + i, 17) + marked(10, 4 + i) + marked(23, 4 + i);
+      off += marked(10 + i, 24) + marked(3, 4 + i) + marked(30, 4 + i);
+    }
+    QVERIFY2(on >= 44, qPrintable(QString::number(on)));  // of 48
+    // The line from the unit to the middle of its field crosses one of the three.
+    QVERIFY2(off <= 4, qPrintable(QString::number(off)));
+  }
+
   void followsThePalette() {
     Desk desk;
     desk.open();
@@ -187,6 +222,7 @@ private Q_SLOTS:
     QTest::addColumn<QString>("function");
     QTest::newRow("colours") << "showsTheFieldInItsColours";
     QTest::newRow("marks") << "marksWhatIsChosenAndPointedAt";
+    QTest::newRow("receptive fields") << "outlinesReceptiveFields";
   }
   void screensOfOtherDensities() {
     QFETCH(QString, function);

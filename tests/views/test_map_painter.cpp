@@ -4,6 +4,7 @@
 #include <QPainter>
 #include <QSvgGenerator>
 #include <cmath>
+#include <set>
 
 #include "tests/support.h"
 #include "tests/views/fake_engine.h"
@@ -104,6 +105,31 @@ private Q_SLOTS:
                    qPrintable(nameOfRow(rect, texts[i]) + nameOfRow(rect, texts[j])));
       }
     }
+  }
+
+  // The picture has more pixels than the map's place, and fewer than the screen has there: units keep their edges.
+  void denseScreensShowUnitsSharp() {
+    const MapContent content = contentOf({Quantity::orientation, 0, 0, false}, {});
+    MapOptions options;
+    options.pinwheels = options.isoLines = options.patches = false;
+    QImage image = page(80, 80, 96);
+    image = image.scaled(2 * image.size());
+    image.setDotsPerMeterX(3780);
+    image.setDotsPerMeterY(3780);
+    image.setDevicePixelRatio(2);
+    QPainter painter(&image);
+    const MapLayout layout =
+        MapPainter(content, options, paperStyle()).paint(painter, QRectF(QPointF(), image.deviceIndependentSize()));
+    painter.end();
+    QVERIFY(layout.map.width() < content.picture.width() && 2 * layout.map.width() > content.picture.width());
+    std::set<QRgb> colours;
+    for (int y = 0; y < content.picture.height(); ++y)
+      for (int x = 0; x < content.picture.width(); ++x) colours.insert(content.picture.pixel(x, y));
+    const QRect inside = QRectF(layout.map.topLeft() * 2, layout.map.size() * 2).toRect().adjusted(4, 4, -4, -4);
+    int mixed = 0;
+    for (int y = inside.top(); y <= inside.bottom(); ++y)
+      for (int x = inside.left(); x <= inside.right(); ++x) mixed += colours.count(image.pixel(x, y)) == 0 ? 1 : 0;
+    QCOMPARE(mixed, 0);
   }
 
   void anythingFitsANormalFigure() {

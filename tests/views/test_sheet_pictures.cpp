@@ -40,10 +40,10 @@ class TestSheetPictures : public QObject {
       return m_pictures->isSettled();
     });
   }
-  [[nodiscard]] QImage wanted(int sheet, const FieldChoice& choice) const {
+  [[nodiscard]] QImage wanted(int sheet, const FieldChoice& choice, int side = SheetPictures::kSide) const {
     const auto s = static_cast<std::size_t>(sheet);
     const Field field = fieldOf({m_network, m_maps, nullptr, nullptr}, s, choice);
-    return SheetGrid(m_network->sheets[s], SheetPictures::kSide).picture(field, choice.smoothed, kGround);
+    return SheetGrid(m_network->sheets[s], side).picture(field, choice.smoothed, kGround);
   }
   void turn(float byDeg) {
     m_maps = test::turned(*m_maps, byDeg);
@@ -136,6 +136,39 @@ private Q_SLOTS:
     m_pictures->markSelection(selection);
     QCOMPARE(take(kSmoothed), 1);
     QCOMPARE(m_shown[1], wanted(1, kSmoothed));
+  }
+
+  // Twice the side, and outlines twice as wide: as large on the screen, and sharp.
+  void denseScreensHaveFinerPictures() {
+    constexpr int kFine = 2 * SheetPictures::kSide;
+    Selection selection;
+    selection.select(1, {100, 101, 102});
+    const auto outlined = [&](int side) {
+      m_pictures->markSelection(selection);
+      (void)take(kPlain);
+      const QImage plain = wanted(1, kPlain, side);
+      int pixels = 0;
+      for (int y = 0; y < side; ++y)
+        for (int x = 0; x < side; ++x) pixels += m_shown[1].pixel(x, y) != plain.pixel(x, y) ? 1 : 0;
+      return pixels;
+    };
+    const int coarse = outlined(SheetPictures::kSide);
+    m_pictures->setDensity(2);
+    QVERIFY(!m_pictures->isSettled());
+    QCOMPARE(take(kPlain), 2);
+    QCOMPARE(m_shown[0], wanted(0, kPlain, kFine));
+    const int fine = outlined(kFine);
+    QVERIFY2(coarse > 0 && fine > 3 * coarse && fine < 5 * coarse, qPrintable(QString::number(fine)));
+    m_pictures->setDensity(1.5);
+    QCOMPARE(take(kPlain), 0);
+    // Another density while one is smoothed: what has the old side is not shown any more.
+    selection.clear();
+    m_pictures->markSelection(selection);
+    m_pictures->markFields();
+    (void)take(kSmoothed);
+    m_pictures->setDensity(1);
+    QVERIFY(settles(kSmoothed));
+    for (const int sheet : {0, 1}) QCOMPARE(m_shown[sheet], wanted(sheet, kSmoothed));
   }
 
   void mayGoWhileItComputes() {

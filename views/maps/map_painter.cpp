@@ -221,8 +221,10 @@ void MapPainter::paintMap(QPainter& painter, const MapLayout& layout, double pt)
     const QRectF target = sheet & layout.map;
     const double scale = m_content.picture.width() / sheet.width();
     const QRectF source((target.topLeft() - sheet.topLeft()) * scale, target.size() * scale);
-    // Shrunk or smoothed pictures are averaged; enlarged ones keep the units' edges.
-    painter.setRenderHint(QPainter::SmoothPixmapTransform, m_content.choice.smoothed || scale > 1);
+    // Shrunk or smoothed pictures are averaged; enlarged ones keep the units' edges. On a dense screen that begins
+    // later.
+    const bool shrunk = scale > painter.device()->devicePixelRatioF();
+    painter.setRenderHint(QPainter::SmoothPixmapTransform, m_content.choice.smoothed || shrunk);
     painter.drawImage(target, m_content.picture, source);
   }
   QTransform toDevice;

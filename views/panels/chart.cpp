@@ -138,8 +138,10 @@ void paintNotes(const Brushes& b, std::size_t index) {
     if (i < series.high.size() && drawable(b.layout, series.high[i])) top = b.layout.pixelY(series.high[i]);
     const QString& note = series.notes[static_cast<qsizetype>(i)];
     const double width = metrics.horizontalAdvance(note) + 2;
-    b.painter.drawText(QRectF(at.x() - width / 2, top - metrics.height() - b.pt, width, metrics.height()),
-                       Qt::AlignCenter, note);
+    // A long note of the first or last bar is moved in.
+    const QRectF& outer = b.layout.outer;
+    const double left = std::clamp(at.x() - width / 2, outer.left(), std::max(outer.left(), outer.right() - width));
+    b.painter.drawText(QRectF(left, top - metrics.height() - b.pt, width, metrics.height()), Qt::AlignCenter, note);
   }
 }
 

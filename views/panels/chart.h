@@ -63,6 +63,7 @@ struct ChartLayout {
     bool upright = false;  ///< read from below
     bool bold = false;
     bool quiet = false;
+    QString whole{};  ///< what it says where there is room; empty: nothing was shortened
   };
   struct Swatch {
     QRectF box;
@@ -70,6 +71,7 @@ struct ChartLayout {
   };
   bool usable = false;  ///< false: the rectangle is too small for a chart
   bool empty = true;    ///< no series has a value: no ticks, the chart's note
+  QRectF outer;         ///< nothing is drawn outside it
   QRectF plot;
   double xLow = 0, xHigh = 1, yLow = 0, yHigh = 1;
   bool logY = false;

@@ -7,6 +7,9 @@
 namespace pinwheel::views {
 namespace {
 
+// Turned, glyphs are not fitted to pixels: a text may be longer than it is lying. By so many gaps, at most.
+constexpr double kTurned = 1;
+
 double niceStep(double raw) {
   if (!(raw > 0)) return 1;
   const double power = std::pow(10.0, std::floor(std::log10(raw)));
@@ -102,6 +105,14 @@ struct Metrics {
   double gap;  ///< a quarter of a line
 };
 
+// A text in its box, shortened where it is longer than `room`.
+ChartLayout::Text fitting(const QFontMetricsF& metrics, const QRectF& box, const QString& whole, double room,
+                          Qt::Alignment alignment) {
+  ChartLayout::Text text{box, metrics.elidedText(whole, Qt::ElideRight, std::max(0.0, room)), alignment};
+  if (text.text != whole) text.whole = whole;
+  return text;
+}
+
 // Entries in rows from the left; where what follows begins.
 double placeLegendAbove(const Chart& chart, const Metrics& m, const QRectF& rect, double top, ChartLayout& layout) {
   double x = rect.left();
@@ -110,16 +121,15 @@ double placeLegendAbove(const Chart& chart, const Metrics& m, const QRectF& rect
   for (std::size_t s = 0; s < chart.series.size(); ++s) {
     if (chart.series[s].name.isEmpty()) continue;
     const double swatch = 1.4 * m.line;
-    const QString name =
-        m.font.elidedText(chart.series[s].name, Qt::ElideRight, std::max(0.0, rect.width() - swatch - m.gap));
-    const double width = swatch + m.gap + m.font.horizontalAdvance(name) + 1;
+    const double room = rect.width() - swatch - m.gap - 1;
+    const double width = swatch + m.gap + std::min(room, m.font.horizontalAdvance(chart.series[s].name)) + 1;
     if (any && x + width > rect.right()) {
       x = rect.left();
       y += m.line;
     }
     layout.swatches.push_back({{x, y, swatch, m.line}, s});
-    layout.texts.push_back(
-        {{x + swatch + m.gap, y, width - swatch - m.gap, m.line}, name, Qt::AlignLeft | Qt::AlignVCenter});
+    layout.texts.push_back(fitting(m.font, {x + swatch + m.gap, y, width - swatch - m.gap, m.line},
+                                   chart.series[s].name, room, Qt::AlignLeft | Qt::AlignVCenter));
     x += width + 3 * m.gap;
     any = true;
   }
@@ -140,9 +150,8 @@ void placeLegendBeside(const Chart& chart, const Metrics& m, double left, double
     if (chart.series[s].name.isEmpty()) continue;
     const double text = left + 1.4 * m.line + m.gap;
     layout.swatches.push_back({{left, y, 1.4 * m.line, m.line}, s});
-    layout.texts.push_back({{text, y, right - text, m.line},
-                            m.font.elidedText(chart.series[s].name, Qt::ElideRight, right - text),
-                            Qt::AlignLeft | Qt::AlignVCenter});
+    layout.texts.push_back(fitting(m.font, {text, y, right - text, m.line}, chart.series[s].name, right - text,
+                                   Qt::AlignLeft | Qt::AlignVCenter));
     y += 1.15 * m.line;
   }
 }
@@ -162,14 +171,18 @@ void placeXLabels(const Chart& chart, const ChartStyle& style, const Metrics& m,
   const double top = layout.plot.bottom() + 2 * m.gap;
   if (!chart.categories.isEmpty()) {
     const double slot = layout.plot.width() / static_cast<double>(chart.categories.size());
+    // Upright a name takes a line: where there is less room, every second or third is named. Pointing tells the others.
+    const int every = upright ? std::max(1, static_cast<int>(std::ceil(m.line / slot))) : 1;
     for (int i = 0; i < chart.categories.size(); ++i) {
+      layout.xTicks.push_back(i);
+      if (i % every != 0) continue;
       const double centre = layout.pixelX(i);
       const double width = upright ? m.line : slot;
-      layout.texts.push_back({{centre - width / 2, top, width, textHeight},
-                              m.font.elidedText(chart.categories[i], Qt::ElideRight, upright ? textHeight : slot),
-                              upright ? Qt::AlignRight | Qt::AlignVCenter : Qt::AlignHCenter | Qt::AlignTop,
-                              upright});
-      layout.xTicks.push_back(i);
+      ChartLayout::Text text = fitting(m.font, {centre - width / 2, top, width, textHeight}, chart.categories[i],
+                                       upright ? textHeight - kTurned * m.gap : slot,
+                                       upright ? Qt::AlignRight | Qt::AlignVCenter : Qt::AlignHCenter | Qt::AlignTop);
+      text.upright = upright;
+      layout.texts.push_back(std::move(text));
     }
     return;
   }
@@ -245,27 +258,23 @@ ChartLayout layOut(const Chart& chart, const ChartStyle& style, const QRectF& re
   const Metrics m{font, QFontMetricsF(bold, device), font.height(), font.height() / 4};
   ChartLayout layout;
   layout.empty = !hasValues(chart);
+  layout.outer = rect;
   fitX(chart, layout);
   fitY(chart, layout);
   double top = rect.top();
   if (!chart.title.isEmpty()) {
-    layout.texts.push_back({{rect.left(), top, rect.width(), m.bold.height()},
-                            m.bold.elidedText(chart.title, Qt::ElideRight, rect.width()),
-                            Qt::AlignLeft | Qt::AlignVCenter,
-                            false,
-                            true});
+    layout.texts.push_back(fitting(m.bold, {rect.left(), top, rect.width(), m.bold.height()}, chart.title, rect.width(),
+                                   Qt::AlignLeft | Qt::AlignVCenter));
+    layout.texts.back().bold = true;
     top += m.bold.height() + m.gap;
   }
   const bool beside = rect.width() > 36 * m.line;
   const double legend = beside ? legendWidth(chart, m, 0.3 * rect.width()) : 0;
   if (!beside) top = placeLegendAbove(chart, m, rect, top, layout);
   if (!chart.yLabel.isEmpty()) {
-    layout.texts.push_back({{rect.left(), top, rect.width(), m.line},
-                            m.font.elidedText(chart.yLabel, Qt::ElideRight, rect.width()),
-                            Qt::AlignLeft | Qt::AlignVCenter,
-                            false,
-                            false,
-                            true});
+    layout.texts.push_back(fitting(m.font, {rect.left(), top, rect.width(), m.line}, chart.yLabel, rect.width(),
+                                   Qt::AlignLeft | Qt::AlignVCenter));
+    layout.texts.back().quiet = true;
     top += m.line;
   }
   top += m.line / 2;  // half of the highest tick's label
@@ -290,7 +299,7 @@ ChartLayout layOut(const Chart& chart, const ChartStyle& style, const QRectF& re
     if (!chart.categories.isEmpty() && !upright &&
         widest + 2 * m.gap > layout.plot.width() / static_cast<double>(chart.categories.size())) {
       upright = true;
-      textHeight = std::min(widest, 0.4 * rect.height());
+      textHeight = std::min(widest + kTurned * m.gap, 0.4 * rect.height());
     }
   }
   layout.usable = layout.plot.width() >= 3 * m.line && layout.plot.height() >= 2 * m.line;
@@ -311,13 +320,11 @@ ChartLayout layOut(const Chart& chart, const ChartStyle& style, const QRectF& re
   if (!layout.empty) placeXLabels(chart, style, m, rect, upright, textHeight, layout);
   if (legend > 0)
     placeLegendBeside(chart, m, right + 3 * m.gap, rect.right(), layout.plot.top(), rect.bottom(), layout);
-  if (xLabel > 0)
-    layout.texts.push_back({{rect.left(), rect.bottom() - m.line, rect.width() - (rect.right() - right), m.line},
-                            m.font.elidedText(chart.xLabel, Qt::ElideRight, right - rect.left()),
-                            Qt::AlignHCenter | Qt::AlignVCenter,
-                            false,
-                            false,
-                            true});
+  if (xLabel > 0) {
+    layout.texts.push_back(fitting(m.font, {rect.left(), rect.bottom() - m.line, right - rect.left(), m.line},
+                                   chart.xLabel, right - rect.left(), Qt::AlignHCenter | Qt::AlignVCenter));
+    layout.texts.back().quiet = true;
+  }
   return layout;
 }
 

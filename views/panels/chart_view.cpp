@@ -1,8 +1,10 @@
 #include "views/panels/chart_view.h"
 
 #include <QFontMetricsF>
+#include <QHelpEvent>
 #include <QKeyEvent>
 #include <QMouseEvent>
+#include <QToolTip>
 #include <QWheelEvent>
 #include <algorithm>
 #include <cmath>
@@ -129,6 +131,17 @@ QSize ChartView::sizeHint() const {
 
 QSize ChartView::minimumSizeHint() const {
   return {180, 120};
+}
+
+bool ChartView::event(QEvent* event) {
+  if (event->type() != QEvent::ToolTip) return QWidget::event(event);
+  const auto* help = static_cast<QHelpEvent*>(event);
+  for (const ChartLayout::Text& text : chartLayout().texts) {
+    if (text.whole.isEmpty() || !text.box.contains(help->pos())) continue;
+    QToolTip::showText(help->globalPos(), text.whole, this, text.box.toAlignedRect());
+    return true;
+  }
+  return QWidget::event(event);
 }
 
 void ChartView::paintEvent(QPaintEvent*) {

@@ -1,4 +1,5 @@
-// A chart on screen: the wheel zooms along x, dragging pans, a double click or 0 fits; the nearest point is read out.
+// A chart on screen: the wheel zooms along x, dragging pans, a double click or 0 fits; the nearest point is read out,
+// and a tool tip tells what a text says that had to be shortened.
 #pragma once
 
 #include <QWidget>
@@ -32,6 +33,7 @@ public:
   [[nodiscard]] QSize minimumSizeHint() const override;
 
 protected:
+  bool event(QEvent* event) override;
   void paintEvent(QPaintEvent* event) override;
   void wheelEvent(QWheelEvent* event) override;
   void mousePressEvent(QMouseEvent* event) override;

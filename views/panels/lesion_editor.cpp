@@ -75,7 +75,8 @@ LesionEditor::LesionEditor(Scene& scene, Selection& selection, QUndoStack& undo,
   m_remove = named(new QPushButton(tr("Remove part")), "lesionRemove", tr("Take the marked part out of the lesion"));
   m_parts = named(new QListWidget, "lesionParts", tr("Parts of the lesion"));
   m_parts->setToolTip(tr("Enter selects the part's units, Delete removes it"));
-  m_parts->setMaximumHeight(96);
+  // Three parts at once: so the whole chart of the effect is seen in a window of 768 px.
+  m_parts->setMaximumHeight(72);
   m_parts->setWordWrap(true);
   m_sham = readableLabel("shamSeed", tr("Seed of the sham lesion"));
   m_drawSham = named(new QPushButton(tr("Draw another sham")), "drawSham",

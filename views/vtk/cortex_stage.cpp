@@ -10,7 +10,6 @@
 #include <QLocale>
 #include <algorithm>
 #include <numbers>
-#include <set>
 #include <utility>
 
 #include "views/theme.h"
@@ -23,6 +22,8 @@ constexpr float kFrameWidth = 1;
 constexpr float kCurrentWidth = 2.5F;
 constexpr std::size_t kMostLines = 300;
 constexpr double kRingPx = 7;
+// Of the image's side: so far before and behind the image fields are outlined, or it would hide parts of the lines.
+constexpr double kLift = 0.006;
 constexpr int kTitlePx = 100;
 
 QString tr(const char* text) {
@@ -79,7 +80,10 @@ struct CortexStage::Impl {
   int hoverSheet = -1;
   Vec3 hover{};
   int lines = 0;
+  FieldsOnImage onImage;
+  double fieldSidePx = 0;  ///< of a unit that is projected; 0: none is, or it is not known
   bool imageShown = false;
+  bool hasImage = false;
   bool projecting = false;
 
   [[nodiscard]] bool shows(int sheet) const { return alone < 0 || sheet == alone; }
@@ -103,6 +107,22 @@ struct CortexStage::Impl {
     fields.setVisible(any && imageShown && projecting);
     ring.setVisible(hoverSheet >= 0 && shows(hoverSheet));
     halo.setVisible(hoverSheet >= 0 && shows(hoverSheet));
+  }
+
+  template <class F>
+  void forAllLines(F&& f) {
+    for (Lines* drawn : {&imageFrame, &scaleBar, &projection, &fields, &ring, &halo}) f(*drawn);
+    for (const auto& sheet : sheets) f(sheet->frame);
+  }
+
+  // In two lines: there is room for no more above the image.
+  void labelImage() {
+    QString label = hasImage ? tr("Stimulus") : tr("No stimulus");
+    if (projecting && fieldSidePx > 0)
+      label += QLatin1Char('\n') + tr("fields %1 px, %2 %")
+                                       .arg(QLocale().toString(fieldSidePx, 'f', 0),
+                                            QLocale().toString(100 * onImage.coveredShare, 'f', 0));
+    imageLabel.setText(label);
   }
 
   void placeScaleBar() {
@@ -251,37 +271,35 @@ void CortexStage::setImageShown(bool shown) {
 }
 
 void CortexStage::setImage(const QImage& picture) {
-  if (picture.isNull()) {
-    m->image.setPicture(plain(Qt::gray));
-    m->imageLabel.setText(tr("No stimulus"));
-    return;
-  }
-  m->image.setPicture(picture);
-  m->imageLabel.setText(tr("Stimulus"));
+  m->hasImage = !picture.isNull();
+  m->image.setPicture(m->hasImage ? picture : plain(Qt::gray));
+  m->labelImage();
 }
 
 void CortexStage::setProjected(int sheet, const std::vector<std::int32_t>& units) {
   std::vector<std::vector<Vec3>> lines;
-  std::vector<std::vector<Vec3>> fields;
+  std::vector<std::vector<Vec3>> outline;
+  m->onImage = {};
+  m->fieldSidePx = 0;
   if (m->network && sheet >= 0 && sheet < m->layout.count()) {
     const session::SheetPlan& plan = m->network->sheets[static_cast<std::size_t>(sheet)];
-    const int width = plan.spec.width;
-    const int height = plan.spec.height;
-    std::set<std::pair<int, int>> cells;
+    const int side = std::max(1, m->network->imageSide);
+    const auto place = [&](const QPointF& px, double lift) {
+      Vec3 point = m->layout.imagePoint(px.x() / side, px.y() / side);
+      point[2] += lift * m->layout.imageSideMm();
+      return point;
+    };
     const std::size_t step = std::max<std::size_t>(1, (units.size() + kMostLines - 1) / kMostLines);
     for (std::size_t i = 0; i < units.size(); i += step) {
       const auto u = static_cast<std::size_t>(units[i]);
       if (units[i] < 0 || u >= plan.xMm.size()) continue;
-      const int column = units[i] % width;
-      const int row = (units[i] / width) % height;
       lines.push_back({m->layout.point(sheet, static_cast<double>(plan.xMm[u]), static_cast<double>(plan.yMm[u])),
-                       m->layout.imagePoint((column + 0.5) / width, (row + 0.5) / height)});
-      if (!cells.emplace(row, column).second) continue;
-      const auto corner = [&](int dx, int dy) {
-        return m->layout.imagePoint(static_cast<double>(column + dx) / width, static_cast<double>(row + dy) / height);
-      };
-      fields.push_back(closed({corner(0, 0), corner(1, 0), corner(1, 1), corner(0, 1)}));
+                       place(receptiveField(plan, side, units[i]).center(), 0)});
     }
+    m->onImage = fieldsOnImage(plan, side, units);
+    for (const QLineF& edge : m->onImage.outline)
+      for (const double lift : {kLift, -kLift}) outline.push_back({place(edge.p1(), lift), place(edge.p2(), lift)});
+    if (!lines.empty()) m->fieldSidePx = plan.field.sidePx;
   }
   m->lines = static_cast<int>(lines.size());
   m->projecting = !lines.empty();
@@ -290,8 +308,13 @@ void CortexStage::setProjected(int sheet, const std::vector<std::int32_t>& units
   QColor colour = selectionColour();
   colour.setAlpha(std::clamp(40 + 3000 / std::max(m->lines, 1), 40, 200));
   m->projection.setColour(colour);
-  m->fields.setPolylines(fields);
+  m->fields.setPolylines(outline);
+  m->labelImage();
   m->updateVisibility();
+}
+
+const FieldsOnImage& CortexStage::projectedFields() const {
+  return m->onImage;
 }
 
 int CortexStage::projectedLines() const {
@@ -322,7 +345,8 @@ void CortexStage::setCamera(const CortexCamera& pose) {
   m->updateVisibility();
 }
 
-void CortexStage::fitToView(QSize size) {
+void CortexStage::fitToView(QSize size, double density) {
+  m->forAllLines([density](Lines& lines) { lines.setDensity(density); });
   if (m->hoverSheet >= 0) {
     const double radius = kRingPx * mmPerPixel(camera(), m->hover, size);
     for (const Lines* lines : {&m->ring, &m->halo}) {

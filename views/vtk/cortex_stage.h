@@ -13,6 +13,7 @@
 #include "engine/session/frames.h"
 #include "views/vtk/cortex_camera.h"
 #include "views/vtk/cortex_layout.h"
+#include "views/vtk/receptive_fields.h"
 
 class vtkRenderer;
 
@@ -43,14 +44,17 @@ public:
   void setImageShown(bool shown);
   /// Null picture: none is shown to the network.
   void setImage(const QImage& picture);
-  /// Lines from units of a sheet to the centres of their receptive fields; evenly chosen ones where there are many.
+  /// The outline of the receptive fields of units of a sheet on the image, of all together, and lines from the units to
+  /// the centres of theirs; lines of evenly chosen ones where there are many.
   void setProjected(int sheet, const std::vector<std::int32_t>& units);
   [[nodiscard]] int projectedLines() const;
+  [[nodiscard]] const FieldsOnImage& projectedFields() const;
 
   [[nodiscard]] CortexCamera camera() const;
   void setCamera(const CortexCamera& pose);
-  /// Call before drawing: what keeps its size on the screen, and the depth range.
-  void fitToView(QSize size);
+  /// Call before drawing: what keeps its size on the screen, and the depth range. `density`: device pixels of a pixel
+  /// of `size`.
+  void fitToView(QSize size, double density);
 
 private:
   struct Impl;

@@ -151,7 +151,7 @@ void CortexView::buildActions(QToolBar& bar) {
   }
 
   m_projectionAction = add(tr("Receptive fields"), QStringLiteral("cortexProjection"),
-                           tr("Show where in the image the chosen units look"), {QKeySequence(Qt::Key_R)});
+                           tr("Outline what of the image the chosen units see"), {QKeySequence(Qt::Key_R)});
   m_projectionAction->setCheckable(true);
   connect(m_projectionAction, &QAction::toggled, this, &CortexView::setProjectionShown);
   bar.addAction(m_projectionAction);
@@ -239,6 +239,7 @@ void CortexView::bringUpToDate() {
   if (m_network && m_scene && m_selection) {
     const FieldSource source{m_network, m_scene->maps(), m_scene->activity(), &m_scene->lesion(),
                              m_scene->lesionEffect()};
+    m_pictures.setDensity(m_surface->devicePixelRatioF());
     QElapsedTimer spent;
     spent.start();
     bool all = false;
@@ -250,7 +251,7 @@ void CortexView::bringUpToDate() {
     if (!all) redraw();
     updateLegend();
   }
-  m_stage->fitToView(m_surface->size());
+  m_stage->fitToView(m_surface->size(), m_surface->devicePixelRatioF());
 }
 
 void CortexView::updateLegend() {

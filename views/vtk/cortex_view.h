@@ -58,7 +58,7 @@ public Q_SLOTS:
   /// Faces one sheet, which then stands alone; other numbers than a sheet's do nothing.
   void flyTo(int sheet);
   void wholeCortex();
-  /// The receptive fields of the chosen units on the image before V1.
+  /// The receptive fields of the chosen units, outlined on the image before V1.
   void setProjectionShown(bool shown);
 
 Q_SIGNALS:

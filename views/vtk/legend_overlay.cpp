@@ -107,10 +107,14 @@ QSize LegendOverlay::sizeHint() const {
 void LegendOverlay::paintBar(QPainter& painter, const QRectF& place) const {
   const QFontMetrics metrics(font());
   const QRectF bar(place.left(), place.top() + 2, place.width(), place.height() - metrics.height() - 4);
+  // Smoothed edges of stripes that begin between two pixels, as they do at 1.5 pixels each, would let the ground
+  // through.
+  painter.setRenderHint(QPainter::Antialiasing, false);
   for (int x = 0; x < static_cast<int>(bar.width()); ++x) {
     const figures::Rgb c = figures::colourAt(m_field.map, (x + 0.5) / bar.width());
     painter.fillRect(QRectF(bar.left() + x, bar.top(), 1, bar.height()), QColor(c.r, c.g, c.b));
   }
+  painter.setRenderHint(QPainter::Antialiasing);
   painter.setPen(palette().color(QPalette::WindowText));
   const QRectF text(place.left(), bar.bottom() + 1, place.width(), metrics.height());
   painter.drawText(text, Qt::AlignLeft | Qt::AlignVCenter, number(m_field.low));

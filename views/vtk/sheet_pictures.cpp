@@ -9,6 +9,8 @@
 namespace pinwheel::views {
 namespace {
 
+constexpr double kDense = 1.25;
+
 // Bit by bit: NaN, which is no value, equals itself here.
 bool same(const std::vector<float>& a, const std::vector<float>& b) {
   return a.size() == b.size() && (a.empty() || std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0);
@@ -17,6 +19,24 @@ bool same(const std::vector<float>& a, const std::vector<float>& b) {
 bool sameColours(const Field& a, const Field& b) {
   return a.map == b.map && a.cyclic == b.cyclic && a.low == b.low && a.high == b.high && same(a.values, b.values) &&
          same(a.saturation, b.saturation);
+}
+
+// [side, side]: where a pixel of the mask is not farther than `reach` along either axis.
+std::vector<std::uint8_t> widened(const std::vector<std::uint8_t>& mask, int side, int reach) {
+  const auto at = [side](int row, int column) {
+    return static_cast<std::size_t>(row) * static_cast<std::size_t>(side) + static_cast<std::size_t>(column);
+  };
+  std::vector<std::uint8_t> across(mask.size(), 0);
+  std::vector<std::uint8_t> both(mask.size(), 0);
+  for (int row = 0; row < side; ++row)
+    for (int column = 0; column < side; ++column)
+      if (mask[at(row, column)] != 0)
+        for (int c = std::max(0, column - reach); c <= std::min(side - 1, column + reach); ++c) across[at(row, c)] = 1;
+  for (int row = 0; row < side; ++row)
+    for (int column = 0; column < side; ++column)
+      if (across[at(row, column)] != 0)
+        for (int r = std::max(0, row - reach); r <= std::min(side - 1, row + reach); ++r) both[at(r, column)] = 1;
+  return both;
 }
 
 }  // namespace
@@ -32,6 +52,16 @@ void SheetPictures::reset(std::shared_ptr<const session::NetworkFrame> network) 
   m_fresh.clear();
   m_selectedSheet = -1;
   m_selected.clear();
+}
+
+void SheetPictures::setDensity(double density) {
+  const int side = density > kDense ? 2 * kSide : kSide;
+  if (side == m_side) return;
+  m_background.cancel();  // what it makes has the old side
+  m_side = side;
+  m_sheets.clear();
+  m_sheets.resize(m_network ? m_network->sheets.size() : 0);
+  m_fresh.clear();
 }
 
 void SheetPictures::markFields() {
@@ -75,7 +105,7 @@ void SheetPictures::takeFields(const FieldSource& source, const FieldChoice& cho
 }
 
 bool SheetPictures::colour(Sheet& sheet, std::size_t index, const FieldChoice& choice, QRgb ground) {
-  if (!sheet.grid) sheet.grid = std::make_shared<const SheetGrid>(m_network->sheets[index], kSide);
+  if (!sheet.grid) sheet.grid = std::make_shared<const SheetGrid>(m_network->sheets[index], m_side);
   Field field = std::move(m_fresh[index]);
   const PictureKind kind = pictureKind(static_cast<int>(index), choice, ground);
   const bool sameKind = sheet.kind == kind;
@@ -89,7 +119,7 @@ bool SheetPictures::colour(Sheet& sheet, std::size_t index, const FieldChoice& c
   if (sheet.smoothingStale && sheet.showsSmoothed && sameKind) return false;
   sheet.showsSmoothed = false;
   if (empty) {
-    sheet.plain = QImage(kSide, kSide, QImage::Format_ARGB32);
+    sheet.plain = QImage(m_side, m_side, QImage::Format_ARGB32);
     sheet.plain.fill(ground);
   } else {
     sheet.plain = sheet.grid->picture(sheet.field, false, ground);
@@ -133,21 +163,18 @@ QImage SheetPictures::outlined(const Sheet& sheet) const {
   for (const std::int32_t u : m_selected)
     if (u >= 0 && static_cast<std::size_t>(u) < units) chosen[static_cast<std::size_t>(u)] = 1;
   const std::vector<std::int32_t>& nearest = sheet.grid->nearest();
-  const auto inside = [&](int row, int column) {
-    if (row < 0 || row >= kSide || column < 0 || column >= kSide) return false;
-    const std::int32_t u = nearest[static_cast<std::size_t>(row * kSide + column)];
-    return u >= 0 && chosen[static_cast<std::size_t>(u)] != 0;
-  };
+  std::vector<std::uint8_t> inside(nearest.size());
+  for (std::size_t p = 0; p < nearest.size(); ++p)
+    inside[p] = nearest[p] >= 0 ? chosen[static_cast<std::size_t>(nearest[p])] : std::uint8_t{0};
   // Around the units, not on them: a unit may be one pixel wide, and its colour is what one wants to see.
+  const std::vector<std::uint8_t> around = widened(inside, m_side, m_side / kSide);
   const QRgb colour = selectionColour().rgb();
-  for (int row = 0; row < kSide; ++row) {
+  for (int row = 0; row < m_side; ++row) {
     auto* line = reinterpret_cast<QRgb*>(picture.scanLine(row));
-    for (int column = 0; column < kSide; ++column) {
-      if (inside(row, column)) continue;
-      bool edge = false;
-      for (int r = row - 1; r <= row + 1 && !edge; ++r)
-        for (int c = column - 1; c <= column + 1 && !edge; ++c) edge = inside(r, c);
-      if (edge) line[column] = colour;
+    const std::size_t first = static_cast<std::size_t>(row) * static_cast<std::size_t>(m_side);
+    for (int column = 0; column < m_side; ++column) {
+      const std::size_t p = first + static_cast<std::size_t>(column);
+      if (around[p] != 0 && inside[p] == 0) line[column] = colour;
     }
   }
   return picture;

@@ -19,7 +19,7 @@ namespace pinwheel::views {
 /// GUI thread only.
 class SheetPictures {
 public:
-  static constexpr int kSide = 256;  ///< px
+  static constexpr int kSide = 256;  ///< px, on a screen of density 1
 
   struct Update {
     int sheet;
@@ -30,6 +30,9 @@ public:
   explicit SheetPictures(std::function<void()> ready);
 
   void reset(std::shared_ptr<const session::NetworkFrame> network);
+  /// Device pixels of a pixel of the screen: on a dense one pictures have twice the side. Another one means that every
+  /// sheet is to be looked at again.
+  void setDensity(double density);
   /// Frames, field or ground changed: every sheet is looked at again.
   void markFields();
   void markSelection(const Selection& selection);
@@ -72,6 +75,7 @@ private:
 
   std::function<void()> m_ready;
   std::shared_ptr<const session::NetworkFrame> m_network;
+  int m_side = kSide;
   std::vector<Sheet> m_sheets;
   std::vector<Field> m_fresh;  ///< of all sheets, with one range; handed to each in its turn. Empty: to be taken
   int m_selectedSheet = -1;

@@ -88,10 +88,10 @@ vtkActor* TexturedSquare::actor() const {
   return m_actor;
 }
 
-Lines::Lines(float width) : m_lines(vtkSmartPointer<vtkPolyData>::New()) {
+Lines::Lines(float width) : m_width(width), m_lines(vtkSmartPointer<vtkPolyData>::New()) {
   setPolylines({});
   m_actor = flatActor(m_lines);
-  setWidth(width);
+  applyWidth();
 }
 
 void Lines::setPolylines(std::span<const std::vector<Vec3>> lines) {
@@ -113,7 +113,17 @@ void Lines::setColour(const QColor& colour) {
 }
 
 void Lines::setWidth(float width) {
-  m_actor->GetProperty()->SetLineWidth(width);
+  m_width = width;
+  applyWidth();
+}
+
+void Lines::setDensity(double density) {
+  m_density = static_cast<float>(density);
+  applyWidth();
+}
+
+void Lines::applyWidth() {
+  m_actor->GetProperty()->SetLineWidth(m_width * m_density);
 }
 
 void Lines::setVisible(bool visible) {

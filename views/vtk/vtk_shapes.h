@@ -34,17 +34,23 @@ private:
   vtkSmartPointer<vtkActor> m_actor;
 };
 
-/// Lines of one colour and width.
+/// Lines of one colour and width. Widths are in pixels of density 1; a denser screen has more pixels for them.
 class Lines {
 public:
   explicit Lines(float width);
   void setPolylines(std::span<const std::vector<Vec3>> lines);
   void setColour(const QColor& colour);
   void setWidth(float width);
+  /// Of the screen: device pixels of one pixel.
+  void setDensity(double density);
   void setVisible(bool visible);
   [[nodiscard]] vtkActor* actor() const;
 
 private:
+  void applyWidth();
+
+  float m_width;
+  float m_density = 1;
   vtkSmartPointer<vtkPolyData> m_lines;
   vtkSmartPointer<vtkActor> m_actor;
 };
