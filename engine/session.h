@@ -18,7 +18,8 @@ public:
   virtual bool post(Command command) = 0;
   /// Any thread; never waits longer than it takes to swap pointers. Clears the mailboxes.
   virtual News take() = 0;
-  /// Any thread: gives up the long work under way (not a training: StopTraining) within a fifth of a second.
+  /// Any thread: gives up the long work under way (not a training: StopTraining) within a fifth of a second, where it
+  /// can be interrupted: LibTorch's making of a network cannot.
   virtual void cancel() = 0;
 };
 

@@ -28,4 +28,7 @@ struct Progress {
 };
 using ProgressCallback = std::function<void(const Progress&)>;
 
+/// How far the reading or writing of a file is, in bytes, told every few megabytes; false: give it up.
+using ByteProgress = std::function<bool(std::int64_t done, std::int64_t total)>;
+
 }  // namespace pinwheel

@@ -1,7 +1,11 @@
 #include "engine/formats/safetensors.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
+#include <cerrno>
+#include <cstring>
 #include <nlohmann/json.hpp>
 #include <span>
 
@@ -16,10 +20,24 @@ using nlohmann::json;
 
 constexpr std::uint64_t kMaximumHeader = 16 << 20;
 constexpr const char* kMetadata = "__metadata__";
+// Between two reports: well below 0.2 s on a slow disk.
+constexpr std::uint64_t kPiece = 4 << 20;
 
 tl::unexpected<Error> refuse(const std::filesystem::path& path, const std::string& why) {
   return failure("The file cannot be read as safetensors", why, "restore it from a backup, or save it again",
                  path.string());
+}
+
+Status givenUp(const char* what, const std::filesystem::path& path) {
+  return failure(what, "it was given up before it was whole", "do it again", path.string());
+}
+
+// Calls `piece(begin, count)` for one piece behind the other until one of them refuses.
+template <class Piece>
+Status inPieces(std::uint64_t size, const Piece& piece) {
+  for (std::uint64_t begin = 0; begin < size; begin += kPiece)
+    if (Status status = piece(begin, std::min(kPiece, size - begin)); !status) return status;
+  return {};
 }
 
 struct Header {
@@ -59,7 +77,7 @@ Expected<Header> readHeader(const FileSource& source, const std::filesystem::pat
   return header;
 }
 
-Expected<SafetensorsFile> load(const std::filesystem::path& path, bool withData) {
+Expected<SafetensorsFile> load(const std::filesystem::path& path, bool withData, const ByteProgress& progress) {
   try {
     const auto source = FileSource::open(path);
     if (!source) return tl::unexpected(source.error());
@@ -70,11 +88,20 @@ Expected<SafetensorsFile> load(const std::filesystem::path& path, bool withData)
                               std::to_string(physicalMemoryBytes()) + " bytes of memory");
     SafetensorsFile file;
     file.metadata = std::move(header->contents.metadata);
+    const std::uint64_t total = source->size() - header->dataStart;
     for (SafetensorsEntry& entry : header->contents.entries) {
       if (withData) {
         entry.tensor.bytes.resize(entry.end - entry.begin);
-        if (!source->read(header->dataStart + entry.begin, entry.tensor.bytes.data(), entry.tensor.bytes.size()))
-          return refuse(path, "tensor \"" + entry.name + "\" cannot be read");
+        const Status whole =
+            inPieces(entry.tensor.bytes.size(), [&](std::uint64_t begin, std::uint64_t count) -> Status {
+              const std::uint64_t done = entry.begin + begin;
+              if (progress && !progress(static_cast<std::int64_t>(done), static_cast<std::int64_t>(total)))
+                return givenUp("The file was not read", path);
+              if (!source->read(header->dataStart + done, entry.tensor.bytes.data() + begin, count))
+                return refuse(path, "tensor \"" + entry.name + "\" cannot be read");
+              return {};
+            });
+        if (!whole) return tl::unexpected(whole.error());
       }
       file.tensors.emplace(entry.name, std::move(entry.tensor));
     }
@@ -86,7 +113,8 @@ Expected<SafetensorsFile> load(const std::filesystem::path& path, bool withData)
 
 }  // namespace
 
-Status saveSafetensors(const std::filesystem::path& path, const SafetensorsFile& file, Backup backup) {
+Status saveSafetensors(const std::filesystem::path& path, const SafetensorsFile& file, Backup backup,
+                       const ByteProgress& progress) {
   json root = json::object();
   if (!file.metadata.empty()) root[kMetadata] = file.metadata;
   std::uint64_t at = 0;
@@ -110,23 +138,41 @@ Status saveSafetensors(const std::filesystem::path& path, const SafetensorsFile&
                    path.string());
   std::array<std::byte, 8> prefix{};
   for (std::size_t i = 0; i < 8; ++i) prefix[i] = static_cast<std::byte>(header.size() >> (8 * i) & 0xFF);
+  std::uint64_t done = 0;
+  std::uint64_t synced = 0;
+  const auto writePiece = [&](int descriptor, std::span<const std::byte> bytes) -> Status {
+    if (progress && !progress(static_cast<std::int64_t>(done), static_cast<std::int64_t>(at)))
+      return givenUp("The file was not written", path);
+    if (Status status = writeAll(descriptor, bytes, path); !status) return status;
+    done += bytes.size();
+    // To the disk on the way: otherwise all of it would wait for one sync at the end that nobody can interrupt.
+    if (!progress || done - synced < kPiece) return {};
+    synced = done;
+    if (::fdatasync(descriptor) != 0 && errno != EINVAL)
+      return failure("The file cannot be synced", std::strerror(errno), "check the disk; the file there is as it was",
+                     path.string());
+    return {};
+  };
   return writeFileAtomically(
       path,
       [&](int descriptor) {
         Status status = writeAll(descriptor, prefix, path);
         if (status) status = writeAll(descriptor, std::as_bytes(std::span(header)), path);
         for (const auto& [name, tensor] : file.tensors)
-          if (status) status = writeAll(descriptor, tensor.bytes, path);
+          if (status)
+            status = inPieces(tensor.bytes.size(), [&](std::uint64_t begin, std::uint64_t count) {
+              return writePiece(descriptor, std::span<const std::byte>(tensor.bytes).subspan(begin, count));
+            });
         return status;
       },
       backup);
 }
 
-Expected<SafetensorsFile> loadSafetensors(const std::filesystem::path& path) {
-  return load(path, true);
+Expected<SafetensorsFile> loadSafetensors(const std::filesystem::path& path, const ByteProgress& progress) {
+  return load(path, true, progress);
 }
 Expected<SafetensorsFile> loadSafetensorsHeader(const std::filesystem::path& path) {
-  return load(path, false);
+  return load(path, false, {});
 }
 
 }  // namespace pinwheel::formats

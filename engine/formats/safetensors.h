@@ -8,6 +8,7 @@
 
 #include "engine/core/error.h"
 #include "engine/core/files.h"
+#include "engine/core/progress.h"
 #include "engine/formats/host_tensor.h"
 
 namespace pinwheel::formats {
@@ -18,13 +19,15 @@ struct SafetensorsFile {
 };
 
 /// Atomic (see core/files.h). Deterministic: tensors in name order, so the same content gives the same bytes. Data
-/// starts 8-byte aligned; readable by the Python library.
-Status saveSafetensors(const std::filesystem::path& path, const SafetensorsFile& file, Backup backup = Backup::none);
+/// starts 8-byte aligned; readable by the Python library. `progress` counts what is written, and synced; given up, what
+/// `path` held before is still there.
+Status saveSafetensors(const std::filesystem::path& path, const SafetensorsFile& file, Backup backup = Backup::none,
+                       const ByteProgress& progress = {});
 
 /// Refuses, before any large allocation: header longer than the file or 16 MiB, malformed JSON, duplicate keys, unknown
 /// dtype, negative or overflowing shapes, offsets out of order, overlapping, with holes or past the end, more data than
-/// this machine has memory.
-Expected<SafetensorsFile> loadSafetensors(const std::filesystem::path& path);
+/// this machine has memory. Given up by `progress` it is an error, too.
+Expected<SafetensorsFile> loadSafetensors(const std::filesystem::path& path, const ByteProgress& progress = {});
 /// Only the metadata and the tensors' dtype and shape (their bytes stay empty): fast on any size.
 Expected<SafetensorsFile> loadSafetensorsHeader(const std::filesystem::path& path);
 

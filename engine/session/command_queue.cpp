@@ -21,6 +21,11 @@ bool endsMeasuring(const Command& command) {
   return isOneOf<OpenCheckpoint, StartTraining, Retrain, CloseNetwork, SetLesion, MeasureMaps>(command);
 }
 
+bool endsWork(Work work, const Command& command) {
+  if (work == Work::saving) return false;
+  return work == Work::opening ? isOneOf<OpenCheckpoint, CloseNetwork>(command) : endsMeasuring(command);
+}
+
 bool isQuick(const Command& command) {
   return isOneOf<ShowStimulus, AskTuning>(command);
 }
@@ -29,7 +34,7 @@ bool CommandQueue::post(Command command) {
   {
     const std::lock_guard lock(m_mutex);
     if (m_closed || m_commands.size() >= kCapacity) return false;
-    if (m_job != nullptr && endsMeasuring(command)) m_job->request();
+    if (m_job != nullptr && endsWork(m_work, command)) m_job->request();
     if (m_training != nullptr && endsTraining(command)) m_training->request();
     m_commands.push_back({std::move(command), std::chrono::steady_clock::now()});
   }
@@ -68,7 +73,7 @@ void CommandQueue::close() {
   {
     const std::lock_guard lock(m_mutex);
     m_closed = true;
-    if (m_job != nullptr) m_job->request();
+    if (m_job != nullptr && m_work != Work::saving) m_job->request();
     if (m_training != nullptr) m_training->request();
   }
   m_arrived.notify_all();
@@ -80,12 +85,13 @@ bool CommandQueue::closed() const {
 }
 
 // What was posted just before the work began counts as well.
-void CommandQueue::setJob(StopFlag* job) {
+void CommandQueue::setJob(StopFlag* job, Work work) {
   const std::lock_guard lock(m_mutex);
   m_job = job;
-  if (job == nullptr) return;
+  m_work = work;
+  if (job == nullptr || work == Work::saving) return;
   if (m_closed ||
-      std::any_of(m_commands.begin(), m_commands.end(), [](const Posted& p) { return endsMeasuring(p.command); }))
+      std::any_of(m_commands.begin(), m_commands.end(), [work](const Posted& p) { return endsWork(work, p.command); }))
     job->request();
 }
 

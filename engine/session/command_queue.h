@@ -23,6 +23,11 @@ struct Posted {
 [[nodiscard]] bool endsTraining(const Command& command);
 /// Whether long measuring under way is of no use behind this command.
 [[nodiscard]] bool endsMeasuring(const Command& command);
+/// What long work is, which says what makes it pointless.
+enum class Work { measuring, opening, saving };
+/// Whether long work under way is of no use behind this command: a file is saved whatever follows, and a network is
+/// opened unless another one is, or none.
+[[nodiscard]] bool endsWork(Work work, const Command& command);
 /// Whether it is carried out between the steps of long work.
 [[nodiscard]] bool isQuick(const Command& command);
 
@@ -40,12 +45,12 @@ public:
   void putBack(Posted posted);
   /// A waiting command fulfils `condition`.
   [[nodiscard]] bool holds(const std::function<bool(const Command&)>& condition) const;
-  /// No more commands; everything under way is asked to stop.
+  /// No more commands; everything under way is asked to stop, but what is being saved.
   void close();
   [[nodiscard]] bool closed() const;
 
   /// What post, cancelJob and close stop; null: nothing is under way. The flag must outlive its being set here.
-  void setJob(StopFlag* job);
+  void setJob(StopFlag* job, Work work = Work::measuring);
   void setTraining(StopFlag* training);
   void cancelJob();
 
@@ -55,6 +60,7 @@ private:
   std::deque<Posted> m_commands;
   bool m_closed = false;
   StopFlag* m_job = nullptr;
+  Work m_work = Work::measuring;  ///< what m_job is
   StopFlag* m_training = nullptr;
 };
 

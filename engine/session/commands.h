@@ -24,7 +24,7 @@ inline constexpr std::uint64_t kStoredLesion = std::uint64_t{1} << 63;
 }
 
 /// Opens a checkpoint and measures its maps, under its lesion where it holds one. Ends a training that is under way
-/// (saved).
+/// (saved). A file that cannot be opened, or whose opening is cancelled, leaves the network that is open.
 struct OpenCheckpoint {
   std::filesystem::path path;
 };
@@ -98,7 +98,7 @@ struct MeasureMaps {
 /// already; a notice where no whole maps are of the network as it is now.
 struct MeasureLossShare {};
 /// Of a training as it stands, with the lesion that it holds; of an open network a copy of its checkpoint, whatever
-/// lesion acts on it now.
+/// lesion acts on it now. Cancelled it leaves the file that was there.
 struct SaveCheckpoint {
   std::filesystem::path path;
 };

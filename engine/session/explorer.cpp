@@ -17,6 +17,9 @@ namespace {
 namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
 
+// Of opening and saving: shares of a thousand. A network is made fast beside the reading of its file.
+constexpr std::int64_t kFileWork = 1000;
+constexpr std::int64_t kReadingWork = 900;
 constexpr std::int64_t kKeepBytes = std::int64_t{256} << 20;  // of decoded category images
 
 // The categories' images, decoded once for all measurements of a side.
@@ -80,16 +83,33 @@ void Explorer::tell(const Error& error, bool wasStopped) {
 }
 
 bool Explorer::load(const fs::path& path, const std::optional<SetLesion>& held) {
-  const auto refuse = [this](const Error& error) {
-    m_desk.mail.tell(Notice::Kind::error, error);
+  // Nothing is answered meanwhile: what is asked behind this command is asked of the new network.
+  Desk alone{m_desk.mail, m_desk.queue, {}};
+  std::optional<Job> job(std::in_place, alone, kFileWork, Work::opening);
+  const std::string label = "Opening " + titleOf(path);
+  const auto refuse = [&](const Error& error) {
+    const bool cancelled = job->stopped();
+    job.reset();
+    if (!cancelled)
+      m_desk.mail.tell(Notice::Kind::error, error);
+    else if (!m_desk.queue.closed() && !m_desk.queue.holds([](const Command& c) { return endsWork(Work::opening, c); }))
+      m_desk.mail.tell(Notice::Kind::information, {isOpen() ? "Opening was cancelled; what was open before still is"
+                                                            : "Opening was cancelled; no network is open"});
     return false;
   };
-  auto checkpoint = training::loadCheckpoint(path);
+  job->progress(label, 0);
+  auto checkpoint = training::loadCheckpoint(path, job->bytes(label, kReadingWork));
   if (!checkpoint) return refuse(checkpoint.error());
   const auto device = training::chooseDevice("auto");
   if (!device) return refuse(device.error());
+  // LibTorch does not tell how far it is with a network: the bar stands meanwhile, and cancelling takes effect before
+  // and behind it.
+  job->progress(label, kReadingWork);
+  if (job->stopped()) return refuse({});
   auto restored = training::restoreNetwork(*checkpoint, *device, path);
   if (!restored) return refuse(restored.error());
+  if (job->stopped()) return refuse({});
+  job.reset();
 
   close();
   m_checkpoint = std::move(*checkpoint);
@@ -267,9 +287,25 @@ void Explorer::measureLossShare() {
 
 void Explorer::save(const fs::path& path) {
   if (!needNetwork("save")) return;
-  if (const Status status = training::saveCheckpoint(path, *m_checkpoint); !status)
-    return m_desk.mail.tell(Notice::Kind::error, status.error());
-  m_desk.mail.tell(Notice::Kind::information, {"Saved to " + path.string()});
+  saveTold(path, *m_checkpoint, m_desk);
+}
+
+void saveTold(const fs::path& path, const training::Checkpoint& checkpoint, Desk& desk) {
+  Status status;
+  bool cancelled = false;
+  {
+    Job job(desk, kFileWork, Work::saving);
+    const std::string label = "Saving " + path.filename().string();
+    job.progress(label, 0);
+    status = training::saveCheckpoint(path, checkpoint, job.bytes(label, kFileWork));
+    cancelled = job.stopped();
+  }
+  if (status)  // cancelled too late is saved
+    desk.mail.tell(Notice::Kind::information, {"Saved to " + path.string()});
+  else if (cancelled)
+    desk.mail.tell(Notice::Kind::information, {"Saving was cancelled; nothing was changed on the disk"});
+  else
+    desk.mail.tell(Notice::Kind::error, status.error());
 }
 
 }  // namespace pinwheel::session

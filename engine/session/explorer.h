@@ -45,7 +45,8 @@ public:
   void save(const std::filesystem::path& path);
 
 private:
-  /// Takes the file's network in and publishes it; false: it could not be, and why was told.
+  /// Takes the file's network in and publishes it; false: it could not be, or was cancelled: told, and what was open
+  /// before still is.
   bool load(const std::filesystem::path& path, const std::optional<SetLesion>& held);
   void publishHistory();
   /// Its answer to a stimulus, its maps.
@@ -80,6 +81,10 @@ private:
   std::optional<Stimulus> m_shown;
   std::optional<AskTuning> m_asked;  ///< before there was an answer
 };
+
+/// Writes a checkpoint as a piece of long work and tells how that went: saved, cancelled (the file there is as it was),
+/// or why it could not be.
+void saveTold(const std::filesystem::path& path, const training::Checkpoint& checkpoint, Desk& desk);
 
 /// "demo" of demo.safetensors, the run's folder of <folder>/checkpoint.safetensors.
 [[nodiscard]] std::string titleOf(const std::filesystem::path& checkpoint);

@@ -1,13 +1,14 @@
 #include "engine/session/job.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace pinwheel::session {
 
 using Clock = std::chrono::steady_clock;
 
-Job::Job(Desk& desk, std::int64_t total) : m_desk(desk), m_total(total), m_start(Clock::now()) {
-  m_desk.queue.setJob(&m_stop);
+Job::Job(Desk& desk, std::int64_t total, Work work) : m_desk(desk), m_total(total), m_start(Clock::now()) {
+  m_desk.queue.setJob(&m_stop, work);
 }
 
 Job::~Job() {
@@ -30,6 +31,14 @@ void Job::progress(const std::string& label, std::int64_t done) {
     m_desk.mail.publish(std::make_shared<const JobFrame>(std::move(frame)));
   }
   if (m_desk.between && !stopped()) m_desk.between();
+}
+
+ByteProgress Job::bytes(std::string label, std::int64_t count) {
+  return [this, label = std::move(label), count](std::int64_t done, std::int64_t total) {
+    const double share = total > 0 ? static_cast<double>(done) / static_cast<double>(total) : 1;
+    progress(label, static_cast<std::int64_t>(share * static_cast<double>(count)));
+    return !stopped();
+  };
 }
 
 }  // namespace pinwheel::session

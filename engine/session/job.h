@@ -24,7 +24,8 @@ struct Desk {
 /// JobFrame.
 class Job {
 public:
-  Job(Desk& desk, std::int64_t total);
+  /// `total` 0: nobody knows how much there is to do.
+  Job(Desk& desk, std::int64_t total, Work work = Work::measuring);
   ~Job();
   Job(const Job&) = delete;
   Job& operator=(const Job&) = delete;
@@ -33,6 +34,8 @@ public:
   [[nodiscard]] bool stopped() const noexcept { return m_stop.requested(); }
   /// `done` of the part at hand, behind those that are finished.
   void progress(const std::string& label, std::int64_t done);
+  /// The bytes of a file as the first `count` of the total; a file of none counts as done.
+  [[nodiscard]] ByteProgress bytes(std::string label, std::int64_t count);
   /// `count` of the total are done for good.
   void finishPart(std::int64_t count) { m_finished += count; }
 

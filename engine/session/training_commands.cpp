@@ -1,5 +1,6 @@
 // What TrainingWatch does for single commands.
 #include "engine/perturbation/lesion.h"
+#include "engine/session/explorer.h"
 #include "engine/session/loss_share.h"
 #include "engine/session/maps.h"
 #include "engine/session/training_watch.h"
@@ -92,9 +93,8 @@ void TrainingWatch::measureLossShare(training::LiveTraining& live) {
 }
 
 void TrainingWatch::save(const std::filesystem::path& path, training::LiveTraining& live) {
-  if (const Status status = training::saveCheckpoint(path, live.snapshot()); !status)
-    return m_desk.mail.tell(Notice::Kind::error, status.error());
-  m_desk.mail.tell(Notice::Kind::information, {"Saved to " + path.string()});
+  Desk desk = patientDesk(live);
+  saveTold(path, live.snapshot(), desk);
 }
 
 }  // namespace pinwheel::session

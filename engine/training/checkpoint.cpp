@@ -257,7 +257,7 @@ formats::TensorMap takePrefix(formats::SafetensorsFile& file, const std::string&
 
 }  // namespace
 
-Status saveCheckpoint(const fs::path& path, const Checkpoint& checkpoint) {
+Status saveCheckpoint(const fs::path& path, const Checkpoint& checkpoint, const ByteProgress& progress) {
   formats::SafetensorsFile file;
   TrainConfig config = checkpoint.config;
   file.metadata["pinwheel.format"] = kFormat;
@@ -270,11 +270,11 @@ Status saveCheckpoint(const fs::path& path, const Checkpoint& checkpoint) {
   if (Status status = putLesion(file, checkpoint); !status) return status;
   for (const auto& [name, tensor] : checkpoint.model) file.tensors["model." + name] = tensor;
   for (const auto& [name, tensor] : checkpoint.optimizer) file.tensors["optimizer." + name] = tensor;
-  return formats::saveSafetensors(path, file, Backup::keepOne);
+  return formats::saveSafetensors(path, file, Backup::keepOne, progress);
 }
 
-Expected<Checkpoint> loadCheckpoint(const fs::path& path) {
-  auto file = formats::loadSafetensors(path);
+Expected<Checkpoint> loadCheckpoint(const fs::path& path, const ByteProgress& progress) {
+  auto file = formats::loadSafetensors(path, progress);
   if (!file) return tl::unexpected(file.error());
   return guarded(path, [&]() -> Expected<Checkpoint> {
     Checkpoint checkpoint;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "engine/core/error.h"
+#include "engine/core/progress.h"
 #include "engine/formats/host_tensor.h"
 #include "engine/perturbation/lesion_record.h"
 #include "engine/topography/sheet.h"
@@ -59,11 +60,13 @@ struct Checkpoint {
   perturbation::Lesion lesion;  ///< that the training held when this was written, and holds when it goes on
 };
 
-/// Atomic, keeps one backup. Error: it cannot be written, or the lesion is none of these sheets'.
-Status saveCheckpoint(const std::filesystem::path& path, const Checkpoint& checkpoint);
+/// Atomic, keeps one backup. Error: it cannot be written, `progress` gave it up, or the lesion is none of these
+/// sheets'.
+Status saveCheckpoint(const std::filesystem::path& path, const Checkpoint& checkpoint,
+                      const ByteProgress& progress = {});
 /// Refuses another program's file, a newer format, missing parts, tensors that do not fit, numbers that cannot be: each
 /// named. Whether the sheets are those of the network that the configuration describes, topography::adoptSheets tells.
-Expected<Checkpoint> loadCheckpoint(const std::filesystem::path& path);
+Expected<Checkpoint> loadCheckpoint(const std::filesystem::path& path, const ByteProgress& progress = {});
 /// Everything but the tensors' bytes; `tensors` lists name and description.
 struct CheckpointInfo {
   TrainConfig config;

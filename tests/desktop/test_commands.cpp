@@ -2,6 +2,7 @@
 #include <QLineEdit>
 #include <QListWidget>
 #include <QTableWidget>
+#include <utility>
 
 #include "tests/support.h"
 #include "views/window/command_palette.h"
@@ -58,6 +59,30 @@ private Q_SLOTS:
     QCOMPARE(runs, 1);
     QVERIFY(registry.action("a")->isChecked());
     QCOMPARE(registry.action("b"), nullptr);
+  }
+
+  // What is called after the network, and what not every network has.
+  void namesAndPlacesInListsAreAsked() {
+    CommandRegistry registry;
+    QString name = "Fly to V1";
+    bool there = true;
+    CommandSpec spec{"fly", "Fly to sheet 1", "Faces it"};
+    spec.named = [&] { return name; };
+    spec.shown = [&] { return there; };
+    registry.add(spec, [] {});
+    const auto listed = [&] {
+      const CommandPalette palette(registry, nullptr);
+      const ShortcutList keys(registry, nullptr);
+      const auto* list = palette.findChild<QListWidget*>("commandPalette.list");
+      const auto* table = keys.findChild<QTableWidget*>("shortcutList.table");
+      return std::pair(list->count() > 0 ? list->item(0)->text() : QString(),
+                       table->findItems(registry.action("fly")->text(), Qt::MatchExactly).size());
+    };
+    QCOMPARE(listed(), std::pair(QString("Fly to V1"), qsizetype{1}));
+    name = "Fly to IT";
+    QCOMPARE(listed(), std::pair(QString("Fly to IT"), qsizetype{1}));
+    there = false;
+    QCOMPARE(listed(), std::pair(QString(), qsizetype{0}));
   }
 
   void paletteRunsWithTheKeyboardAlone() {

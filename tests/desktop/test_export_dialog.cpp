@@ -1,7 +1,9 @@
 // The export dialog: what can be chosen for which figure, what is shown of it and when, and what is written.
+#include <QAbstractButton>
 #include <QApplication>
 #include <QComboBox>
 #include <QDialogButtonBox>
+#include <QDir>
 #include <QFile>
 #include <QLabel>
 #include <QProgressBar>
@@ -154,6 +156,109 @@ private Q_SLOTS:
     QCOMPARE(shown(), wanted());
   }
 
+  // The three ways of the shell: by itself, --smoothed, --plain.
+  void coloursAreSmoothedOrPlain() {
+    open();
+    m_dialog->show();
+    for (const char* name : {"maps", "map", "cortex", "orientation", "categories", "lesion"}) {
+      choose(figure(), name);
+      QVERIFY2(!smoothing()->isHidden(), name);
+    }
+    for (const char* name : {"stimulus", "raster", "tuning", "training"}) {
+      choose(figure(), name);
+      QVERIFY2(smoothing()->isHidden(), name);
+    }
+    QCOMPARE(smoothing()->count(), 3);
+    QVERIFY(!smoothing()->accessibleName().isEmpty());
+    choose(figure(), "map");
+    choose(quantity(), "circular-variance");
+    QTRY_VERIFY(!atWork());
+    const QImage itself = shown();
+    QCOMPARE(itself, wanted());
+    smoothing()->setCurrentIndex(smoothing()->findData(true));
+    QTRY_VERIFY(!atWork());
+    QCOMPARE(shown(), itself);  // what is measured is smoothed by itself
+    smoothing()->setCurrentIndex(smoothing()->findData(false));
+    QCOMPARE(told(), QString("Drawing the preview"));
+    QTRY_VERIFY(!atWork());
+    QVERIFY(shown() != itself);
+    QCOMPARE(shown(), wanted());
+    // What it does not apply to is as it was.
+    choose(figure(), "raster");
+    QTRY_VERIFY(!atWork());
+    QCOMPARE(shown(), wanted());
+  }
+
+  void aPreviewIsGivenUp() {
+    open();
+    m_dialog->show();
+    choose(figure(), "cortex");
+    QVERIFY(atWork() && cancel()->isVisible());
+    cancel()->click();
+    QVERIFY(!atWork() && !cancel()->isVisible());
+    QVERIFY2(told().startsWith("The preview was given up"), qPrintable(told()));
+    QVERIFY(shown().isNull());
+    // The figure can be had without having seen it.
+    QVERIFY(save()->isEnabled());
+    // Nothing of it comes afterwards; another choice is drawn.
+    choose(figure(), "orientation");
+    QTRY_VERIFY(!atWork());
+    QCOMPARE(shown(), wanted());
+  }
+
+  void writingIsGivenUp() {
+    open();
+    QTRY_VERIFY(!atWork());
+    QTemporaryDir folder;
+    test::put(folder.filePath("maps.pdf").toStdString(), "the old one");
+    int answers = 0;
+    connect(m_dialog.get(), &ExportDialog::exported, this, [&] { ++answers; });
+    connect(m_dialog.get(), &ExportDialog::failed, this, [&] { ++answers; });
+    m_dialog->exportTo(folder.filePath("maps.pdf"));
+    QVERIFY(atWork());
+    cancel()->click();
+    QCOMPARE(told(), QString("Giving up the figure"));
+    QVERIFY(!cancel()->isEnabled());
+    QTRY_VERIFY(!atWork());
+    QCOMPARE(told(), QString("The figure was given up; nothing was written"));
+    QCOMPARE(answers, 0);
+    QCOMPARE(QDir(folder.path()).entryList(QDir::Files), QStringList{"maps.pdf"});
+    QFile old(folder.filePath("maps.pdf"));
+    QVERIFY(old.open(QIODevice::ReadOnly));
+    QCOMPARE(old.readAll(), QByteArray("the old one"));
+    QVERIFY(save()->isEnabled());
+    m_dialog->exportTo(folder.filePath("maps.pdf"));
+    QTRY_COMPARE(answers, 1);
+  }
+
+  // The window's own bar lies behind the dialog.
+  void measuringForAFigureIsShownAndCancelled() {
+    const auto complete = m_scene->maps();
+    m_engine->news.maps = test::withoutLossShare(*complete, session::LossShareState::underWay);
+    m_scene->pump();
+    open();
+    m_dialog->show();
+    const auto publish = [this](const std::string& label, std::int64_t done) {
+      m_engine->news.job = std::make_shared<session::JobFrame>(session::JobFrame{label, done, 8, 75});
+      m_scene->pump();
+    };
+    QTRY_VERIFY(!atWork());
+    publish("Measuring the loss share", 2);
+    QVERIFY(!atWork());  // these maps do not wait for it
+    choose(figure(), "cortex");
+    choose(quantity(), "loss-share");
+    QTRY_VERIFY_WITH_TIMEOUT(told().contains("wait until it is measured"), 30'000);
+    auto* bar = m_dialog->findChild<QProgressBar*>("exportDialog.busy");
+    QTRY_COMPARE(bar->value(), 250);
+    QCOMPARE(m_dialog->findChild<QLabel*>("exportDialog.timeLeft")->text(), QString("1 min 15 s left"));
+    publish("Measuring the loss share", 4);
+    QCOMPARE(bar->value(), 500);
+    cancel()->click();
+    QCOMPARE(m_engine->cancelled, 1);
+    publish("", 0);
+    QVERIFY(!atWork());
+  }
+
   void closedWhileItDraws() {
     for (const int ms : {0, 1, 4, 16}) {
       open();
@@ -255,10 +360,13 @@ private:
     spec.sheet = box("exportDialog.sheet")->currentData().toString();
     spec.quantity = quantity()->currentData().toString();
     spec.widthMm = box("exportDialog.width")->currentData().toDouble();
+    if (smoothing()->currentData().isValid()) spec.smoothed = smoothing()->currentData().toBool();
     const auto drawn = makeFigure(spec, FigureData::of(*m_scene));
     const double dpi = m_dialog->logicalDpiX() * m_dialog->devicePixelRatioF() * 1.2;
     return drawn ? figureImage(*drawn, static_cast<int>(dpi)).convertToFormat(QImage::Format_RGB32) : QImage();
   }
+  QComboBox* smoothing() { return box("exportDialog.smoothing"); }
+  QAbstractButton* cancel() { return m_dialog->findChild<QAbstractButton*>("exportDialog.cancel"); }
   QComboBox* quantity() { return m_dialog->findChild<QComboBox*>("exportQuantity"); }
   static void choose(QComboBox* box, const QString& data) {
     QVERIFY2(box->findData(data) >= 0, qPrintable(data));

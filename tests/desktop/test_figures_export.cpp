@@ -1,9 +1,13 @@
 // Figures as files: every figure in every format, with its provenance inside and its numbers beside.
 #include <QApplication>
+#include <QDir>
 #include <QFile>
 #include <QImageReader>
 #include <algorithm>
 #include <array>
+#include <stop_token>
+#include <utility>
+#include <vector>
 
 #include "tests/desktop/figure_data.h"
 #include "tests/support.h"
@@ -33,6 +37,61 @@ class TestFiguresExport : public QObject {
   Q_OBJECT
 
 private Q_SLOTS:
+  // What whoever waits for a figure is told: part by part, never back.
+  void aFigureTellsItsParts_data() {
+    QTest::addColumn<QString>("name");
+    QTest::addColumn<int>("parts");
+    QTest::newRow("maps") << QString("maps") << 4;
+    QTest::newRow("categories") << QString("categories") << 5;
+    QTest::newRow("cortex") << QString("cortex") << 2;
+    QTest::newRow("stimulus") << QString("stimulus") << 2;
+    QTest::newRow("lesion") << QString("lesion") << 2;
+  }
+  void aFigureTellsItsParts() {
+    QFETCH(QString, name);
+    QFETCH(int, parts);
+    FigureSpec spec;
+    spec.name = name;
+    std::vector<std::pair<int, int>> told;
+    spec.progress = [&](int done, int total) { told.emplace_back(done, total); };
+    QVERIFY_OK(makeFigure(spec, fullData()));
+    std::vector<std::pair<int, int>> want{{0, 1}};
+    for (int part = 1; part <= parts; ++part) want.emplace_back(part, parts);
+    want.emplace_back(1, 1);
+    QVERIFY(told == want);
+  }
+
+  // Smoothing is offered where it changes something, and only there.
+  void whatCanBeSmoothed_data() {
+    QTest::addColumn<QString>("name");
+    for (const QString& name : figureNames()) QTest::newRow(qPrintable(name)) << name;
+  }
+  void whatCanBeSmoothed() {
+    QFETCH(QString, name);
+    FigureSpec spec;
+    spec.name = name;
+    const auto drawn = [&](bool smoothed) {
+      spec.smoothed = smoothed;
+      const auto figure = makeFigure(spec, fullData());
+      return figure ? figureImage(*figure, 100) : QImage();
+    };
+    const QImage plain = drawn(false);
+    QVERIFY(!plain.isNull());
+    QCOMPARE(drawn(true) != plain, coloursSheets(name));
+  }
+
+  void aFigureGivenUpIsNotWritten() {
+    FigureSpec spec;
+    spec.name = "maps";
+    const auto figure = makeFigure(spec, fullData());
+    QVERIFY_OK(figure);
+    QTemporaryDir folder;
+    std::stop_source stop;
+    stop.request_stop();
+    QVERIFY_REFUSED(saveFigure(*figure, folder.filePath("maps.svg"), 150, stop.get_token()), "given up");
+    QVERIFY(folder.isValid() && QDir(folder.path()).isEmpty());
+  }
+
   void everyFigureInEveryFormat_data() {
     QTest::addColumn<QString>("name");
     QTest::addColumn<double>("widthMm");

@@ -4,6 +4,7 @@
 #include <QLabel>
 #include <QMimeData>
 #include <QPushButton>
+#include <QToolButton>
 
 #include "tests/desktop/window_test.h"
 #include "views/vtk/graphics.h"
@@ -178,6 +179,46 @@ private Q_SLOTS:
     Answer none(QMessageBox::Discard);
     QVERIFY(m_window->close());
     QVERIFY(none.text().isEmpty());
+  }
+
+  // The button of the map stands as it did.
+  void aSessionShowsTheMapsBeforeTheLesionAgain() {
+    const auto before = [this] { return m_window->findChild<QToolButton*>("mapBefore"); };
+    openDemo();
+    lesion();
+    before()->click();
+    QVERIFY(m_window->selection().field().before);
+    const QString file = m_folder.filePath("before.json");
+    {
+      test::FileName name(file);
+      m_window->commands().action("file.saveSession")->trigger();
+    }
+    QVERIFY(m_window->close());
+    m_window.reset();
+    m_window = makeWindow();
+    QVERIFY(!m_window->selection().field().before);
+    m_window->open(file);
+    m_window->scene().pump();
+    QVERIFY(m_window->selection().field().before);
+    QVERIFY(before()->isChecked() && before()->isEnabled());
+    before()->click();
+    QVERIFY(!m_window->selection().field().before);
+    QVERIFY(m_window->close());
+  }
+
+  // A lesion that cannot be restored leaves nothing to be before.
+  void aLesionOfOtherUnitsHasNoBefore() {
+    Workspace stored;
+    stored.checkpoint = m_demo;
+    stored.lesion.parts = {{0, {999'999}, session::PerturbationKind::silence, 1, {}}};
+    stored.field.before = true;
+    const QString file = m_folder.filePath("misfit.json");
+    QVERIFY_OK(saveWorkspace(file, stored));
+    m_window->open(file);
+    m_window->scene().pump();
+    QVERIFY2(told().contains("was not restored"), qPrintable(told()));
+    QVERIFY(m_window->scene().lesion().parts.empty());
+    QVERIFY(!m_window->selection().field().before);
   }
 
   void aSessionWithoutItsCheckpointIsRefused_data() {

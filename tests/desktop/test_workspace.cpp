@@ -22,7 +22,7 @@ Workspace example() {
   w.selectedSheet = 2;
   w.units = {1, 2, 700};
   w.sheet = 3;
-  w.field = {Quantity::category, 4, 2, true};
+  w.field = {Quantity::category, 4, 2, true, true};
   w.layout = QByteArray::fromHex("00ff10");
   w.geometry = QByteArray::fromHex("0102");
   w.camera = "1 2 3";
@@ -70,6 +70,19 @@ private Q_SLOTS:
     QCOMPARE(read->shamSeed, session::SetLesion{}.shamSeed);
   }
 
+  // Files of before did not keep whether the maps without the lesion were shown.
+  void withoutThatKeyTheMapsAreThoseOfNow() {
+    QJsonObject root = QJsonDocument::fromJson(toJson(example())).object();
+    QJsonObject field = root.value("field").toObject();
+    QVERIFY(field.contains("before_lesion"));
+    field.remove("before_lesion");
+    root.insert("field", field);
+    const auto read = workspaceFromJson(QJsonDocument(root).toJson());
+    QVERIFY_OK(read);
+    QVERIFY(!read->field.before);
+    QVERIFY(read->field.smoothed);
+  }
+
   void truncatedAtEveryLength() {
     const QByteArray whole = toJson(example());
     for (qsizetype length = 0; length < whole.size(); ++length)
@@ -98,6 +111,15 @@ private Q_SLOTS:
     QTest::newRow("quantity") << "field"
                               << "{\"quantity\":99}"
                               << "quantity";
+    QTest::newRow("before") << "field"
+                            << "{\"before_lesion\":1}"
+                            << "before_lesion";
+    QTest::newRow("before as a text") << "field"
+                                      << "{\"before_lesion\":\"true\"}"
+                                      << "before_lesion";
+    QTest::newRow("smoothed") << "field"
+                              << "{\"smoothed\":\"yes\"}"
+                              << "smoothed";
     QTest::newRow("kind") << "lesion"
                           << "[{\"sheet\":0,\"kind\":7,\"strength\":1,\"units\":[1]}]"
                           << "kind";

@@ -67,6 +67,41 @@ private Q_SLOTS:
     QVERIFY(info->tensors.at("b.weight").bytes.empty());
   }
 
+  void theBytesAreCountedAndCanBeGivenUp() {
+    constexpr std::int64_t kMega = 1 << 20;
+    QTemporaryDir folder;
+    const auto path = pathOf(folder, "a.safetensors");
+    SafetensorsFile file;
+    for (const char* name : {"a", "b"})
+      file.tensors[name] = HostTensor::fromFloats(std::vector<float>(5 * kMega / 4, 1.5F), {5 * kMega / 4});
+    std::vector<std::int64_t> told;
+    std::size_t most = 100;
+    const ByteProgress progress = [&](std::int64_t done, std::int64_t total) {
+      told.push_back(done);
+      return total == 10 * kMega && told.size() < most;
+    };
+    const std::vector<std::int64_t> all{0, 4 * kMega, 5 * kMega, 9 * kMega};
+    QVERIFY_OK(saveSafetensors(path, file, Backup::none, progress));
+    QCOMPARE(told, all);
+    told.clear();
+    const auto back = loadSafetensors(path, progress);
+    QVERIFY_OK(back);
+    QCOMPARE(told, all);
+    QVERIFY(back->tensors.at("b").bytes == file.tensors.at("b").bytes);
+    const std::string bytes = *readFile(path, 16 * kMega);
+    most = 3;
+    told.clear();
+    QVERIFY_REFUSED(loadSafetensors(path, progress), "given up");
+    QCOMPARE(told.size(), most);
+    file.tensors.at("a").bytes.front() = std::byte{7};
+    told.clear();
+    QVERIFY_REFUSED(saveSafetensors(path, file, Backup::keepOne, progress), "given up");
+    QCOMPARE(told.size(), most);
+    // The old file stands, and nothing else does.
+    QVERIFY(*readFile(path, 16 * kMega) == bytes);
+    QCOMPARE(QDir(folder.path()).entryList(QDir::Files), QStringList{"a.safetensors"});
+  }
+
   // Another implementation, in a few lines of Python's standard library, reads the same numbers.
   void pythonReadsIt() {
     QTemporaryDir folder;

@@ -51,6 +51,30 @@ private Q_SLOTS:
     QVERIFY(late.requested());
   }
 
+  // Opening goes on whatever is to be done with the new network, saving whatever follows.
+  void whatEndsOpeningAndSaving() {
+    CommandQueue queue;
+    StopFlag opening;
+    queue.setJob(&opening, Work::opening);
+    QVERIFY(queue.post(SetLesion{}) && queue.post(MeasureMaps{}) && queue.post(Retrain{}));
+    QVERIFY(!opening.requested());
+    StopFlag saving;
+    queue.setJob(&saving, Work::saving);
+    StopFlag behind;
+    QVERIFY(queue.post(OpenCheckpoint{}));
+    QVERIFY(!saving.requested());
+    queue.setJob(&behind, Work::opening);
+    QVERIFY(behind.requested());
+    queue.setJob(&saving, Work::saving);
+    queue.close();
+    QVERIFY(!saving.requested());  // what is half written is written whole before the program ends
+    queue.cancelJob();
+    QVERIFY(saving.requested());
+    StopFlag late;
+    queue.setJob(&late, Work::opening);
+    QVERIFY(late.requested());
+  }
+
   void theCurveStaysShortAndKeepsItsMean() {
     LearningCurve curve;
     constexpr int kBatches = 50000;

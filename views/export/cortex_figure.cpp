@@ -113,8 +113,10 @@ Expected<Figure> cortexFigure(const FigureSpec& spec, const FigureData& data) {
   drawing.legend.choice = *choice;
   drawing.legend.field = *shown;
   const MapStyle style = paperStyle();
-  for (std::size_t s = 0; s < plans.size() && !spec.stop.stop_requested(); ++s)
+  for (std::size_t s = 0; s < plans.size() && !spec.stop.stop_requested(); ++s) {
     drawing.pictures.push_back(SheetGrid(plans[s], kGridSide).picture(fields[s], choice->smoothed, style.ground));
+    tellParts(spec, s + 1, plans.size());
+  }
 
   Figure figure;
   const QString& name = shown->name;

@@ -18,19 +18,21 @@ struct Kind {
   const char* name;
   const char* description;
   Expected<Figure> (*make)(const FigureSpec&, const FigureData&);
+  bool coloursSheets;
 };
 
 constexpr std::array<Kind, 10> kKinds{{
-    {"maps", QT_TRANSLATE_NOOP("Figure", "Orientation and category maps of all areas"), mapsFigure},
-    {"map", QT_TRANSLATE_NOOP("Figure", "One map of one sheet"), oneMapFigure},
-    {"cortex", QT_TRANSLATE_NOOP("Figure", "The sheets of the cortex in space"), cortexFigure},
-    {"orientation", QT_TRANSLATE_NOOP("Figure", "Orientation map with pinwheels"), orientationFigure},
-    {"categories", QT_TRANSLATE_NOOP("Figure", "Five category maps of one sheet"), categoriesFigure},
-    {"stimulus", QT_TRANSLATE_NOOP("Figure", "A stimulus and its spikes on every sheet, step by step"), stimulusFigure},
-    {"raster", QT_TRANSLATE_NOOP("Figure", "Spikes of every layer with their rates"), rasterFigure},
-    {"tuning", QT_TRANSLATE_NOOP("Figure", "Tuning of the selected units"), tuningFigure},
-    {"training", QT_TRANSLATE_NOOP("Figure", "Training curves"), trainingFigure},
-    {"lesion", QT_TRANSLATE_NOOP("Figure", "What a lesion does, and a map before and after it"), lesionFigure},
+    {"maps", QT_TRANSLATE_NOOP("Figure", "Orientation and category maps of all areas"), mapsFigure, true},
+    {"map", QT_TRANSLATE_NOOP("Figure", "One map of one sheet"), oneMapFigure, true},
+    {"cortex", QT_TRANSLATE_NOOP("Figure", "The sheets of the cortex in space"), cortexFigure, true},
+    {"orientation", QT_TRANSLATE_NOOP("Figure", "Orientation map with pinwheels"), orientationFigure, true},
+    {"categories", QT_TRANSLATE_NOOP("Figure", "Five category maps of one sheet"), categoriesFigure, true},
+    {"stimulus", QT_TRANSLATE_NOOP("Figure", "A stimulus and its spikes on every sheet, step by step"), stimulusFigure,
+     false},
+    {"raster", QT_TRANSLATE_NOOP("Figure", "Spikes of every layer with their rates"), rasterFigure, false},
+    {"tuning", QT_TRANSLATE_NOOP("Figure", "Tuning of the selected units"), tuningFigure, false},
+    {"training", QT_TRANSLATE_NOOP("Figure", "Training curves"), trainingFigure, false},
+    {"lesion", QT_TRANSLATE_NOOP("Figure", "What a lesion does, and a map before and after it"), lesionFigure, true},
 }};
 
 const Kind* kindOf(const QString& name) {
@@ -55,6 +57,11 @@ QStringList figureNames() {
 QString figureDescription(const QString& name) {
   const Kind* kind = kindOf(name);
   return kind == nullptr ? QString() : QCoreApplication::translate("Figure", kind->description);
+}
+
+bool coloursSheets(const QString& figure) {
+  const Kind* kind = kindOf(figure);
+  return kind != nullptr && kind->coloursSheets;
 }
 
 Expected<std::size_t> sheetNamed(const session::NetworkFrame& network, const QString& wanted, const QString& fallback) {
@@ -123,10 +130,12 @@ Expected<Figure> makeFigure(const FigureSpec& spec, const FigureData& data) {
   if (!data.network) return failure("There is nothing to draw", "no network is open", "open a checkpoint first");
   FigureSpec inner = spec;
   inner.widthMm -= 2 * kMarginMm;
+  tellParts(spec, 0, 1);
   auto figure = kind->make(inner, data);
   if (spec.stop.stop_requested())
     return failure("The figure was not drawn", "it was given up before it was ready", "ask for it again");
   if (!figure) return figure;
+  tellParts(spec, 1, 1);
   figure->widthMm = spec.widthMm;
   figure->heightMm += 2 * kMarginMm;
   figure->paint = [paint = std::move(figure->paint)](QPainter& painter, const QRectF& rect) {

@@ -47,6 +47,8 @@ struct FigureSpec {
   double azimuthDeg = 54;
   double elevationDeg = 18;
   std::stop_token stop{};  ///< asked between sheets: whether anybody still waits for the figure
+  /// Told on the thread that makes the figure: how many of its parts are ready, of how many.
+  std::function<void(int done, int total)> progress{};
 };
 
 /// One file of numbers: "<figure>-<name>.csv".
@@ -69,6 +71,9 @@ struct Figure {
 [[nodiscard]] QStringList figureNames();
 /// One line for people.
 [[nodiscard]] QString figureDescription(const QString& name);
+
+/// Whether it colours sheets, so that FigureSpec::smoothed has a meaning.
+[[nodiscard]] bool coloursSheets(const QString& figure);
 
 /// Shell names of quantities: "orientation", "circular-variance", ...; categories go by their own, "faces", and the
 /// figure "map" knows "spikes", too.

@@ -86,7 +86,7 @@ QImage figureImage(const Figure& figure, int dpi) {
   return image;
 }
 
-Status saveFigure(const Figure& figure, const QString& path, int dpi) {
+Status saveFigure(const Figure& figure, const QString& path, int dpi, const std::stop_token& stop) {
   const QFileInfo info(path);
   const QString suffix = info.suffix().toLower();
   const std::filesystem::path file = path.toStdString();
@@ -96,11 +96,14 @@ Status saveFigure(const Figure& figure, const QString& path, int dpi) {
   if (std::max(figure.widthMm, figure.heightMm) / kMmPerInch * dpi > kMostPixels)
     return failure("The figure was not written", "it would be more than 30,000 pixels wide or high",
                    "choose a lower resolution", file.string());
+  const QByteArray bytes = suffix == "svg" ? svg(figure) : suffix == "pdf" ? pdf(figure) : png(figure, dpi);
+  if (stop.stop_requested())
+    return failure("The figure was not written", "it was given up before it was drawn", "export it again",
+                   file.string());
   for (const FigureTable& table : figure.tables) {
     const QString name = QString("%1-%2.csv").arg(info.completeBaseName(), table.name);
     if (Status status = formats::saveCsv(info.dir().filePath(name).toStdString(), table.table); !status) return status;
   }
-  const QByteArray bytes = suffix == "svg" ? svg(figure) : suffix == "pdf" ? pdf(figure) : png(figure, dpi);
   return writeFileAtomically(file, std::string_view(bytes.constData(), static_cast<std::size_t>(bytes.size())));
 }
 

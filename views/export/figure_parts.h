@@ -23,6 +23,11 @@ namespace pinwheel::views {
 [[nodiscard]] Expected<Figure> tuningFigure(const FigureSpec& spec, const FigureData& data);
 [[nodiscard]] Expected<Figure> lesionFigure(const FigureSpec& spec, const FigureData& data);
 
+/// Tells whoever waits for the figure that `done` of its `total` parts are ready.
+inline void tellParts(const FigureSpec& spec, std::size_t done, std::size_t total) {
+  if (spec.progress) spec.progress(static_cast<int>(done), static_cast<int>(total));
+}
+
 /// The sheet that `wanted` names by layer or area (the first of an area), or `fallback`'s, or the first one.
 [[nodiscard]] Expected<std::size_t> sheetNamed(const session::NetworkFrame& network, const QString& wanted,
                                                const QString& fallback);

@@ -69,6 +69,7 @@ MapCells mapsOfBoth(const FigureSpec& spec, const Sides& sides, std::size_t shee
   for (const FieldChoice& choice : {sides.before, sides.after}) {
     contents.push_back(mapContent(sourceOf(sides.now), sheet, choice, grid, extras, paperStyle().ground));
     fields.push_back(contents.back().field);
+    tellParts(spec, contents.size(), 2);
   }
   shareRange(fields);
   const QString name = nameOf(sides.after, sides.now.network.get());

@@ -53,6 +53,7 @@ Figure mapFigure(const FigureData& data, const FigureSpec& spec, const QString& 
     extras.patches = patches && panel.choice.quantity == Quantity::category;
     contents.push_back(mapContent(sourceOf(data), panel.sheet, panel.choice, grid, extras, paperStyle().ground));
     contents.back().title += stepText(panel.choice);
+    tellParts(spec, contents.size(), panels.size());
   }
   MapOptions options;
   options.pinwheels = pinwheels;

@@ -144,7 +144,8 @@ double placeTop(Drawing& drawing, const session::NetworkFrame& network, const se
 }
 
 // A column per sheet, a row per time step; returns where they end.
-double placeGrid(Drawing& drawing, const FigureData& data, const TextRuler& ruler, double top, double widthMm) {
+double placeGrid(Drawing& drawing, const FigureSpec& spec, const FigureData& data, const TextRuler& ruler, double top) {
+  const double widthMm = spec.widthMm;
   const auto& sheets = data.network->sheets;
   const int steps = data.activity->timeSteps;
   const QString stepText = "step";
@@ -154,10 +155,10 @@ double placeGrid(Drawing& drawing, const FigureData& data, const TextRuler& rule
   const double side = std::min(pitch - kGapMm, 0.92 * row);
   double headEnd = top;
   for (std::size_t s = 0; s < sheets.size(); ++s) {
-    const topography::SheetSpec& spec = sheets[s].spec;
+    const topography::SheetSpec& sheet = sheets[s].spec;
     double y = top;
-    for (const QString& line : {sheetTitle(spec), QString("%1 mm").arg(numberText(spec.displaySideMm, true)),
-                                QString("%1 units").arg(countText(spec.unitCount()))})
+    for (const QString& line : {sheetTitle(sheet), QString("%1 mm").arg(numberText(sheet.displaySideMm, true)),
+                                QString("%1 units").arg(countText(sheet.unitCount()))})
       y = ruler.stack(drawing.texts, line, {left + static_cast<double>(s) * pitch, y}, pitch - kGapMm);
     headEnd = std::max(headEnd, y);
   }
@@ -169,7 +170,7 @@ double placeGrid(Drawing& drawing, const FigureData& data, const TextRuler& rule
   for (int t = 0; t < steps; t += std::max(1, static_cast<int>(std::ceil(line / row))))
     drawing.texts.push_back({QString::number(t + 1), {0, rowTop(t) + (side - line) / 2, left - kGapMm, line}});
   const QRgb ground = paperStyle().ground;
-  for (std::size_t s = 0; s < sheets.size(); ++s) {
+  for (std::size_t s = 0; s < sheets.size() && !spec.stop.stop_requested(); ++s) {
     const SheetGrid grid(sheets[s], kGridSide);
     for (int t = 0; t < steps; ++t) {
       const Field field = fieldOf(sourceOf(data), s, {Quantity::spikes, 0, t});
@@ -177,6 +178,7 @@ double placeGrid(Drawing& drawing, const FigureData& data, const TextRuler& rule
           {grid.picture(field, false, ground), {left + static_cast<double>(s) * pitch, rowTop(t), side, side}});
       drawing.legend.field = field;
     }
+    tellParts(spec, s + 1, sheets.size());
   }
   drawing.legend.choice.quantity = Quantity::spikes;
   return rowTop(steps);
@@ -198,7 +200,7 @@ Expected<Figure> stimulusFigure(const FigureSpec& spec, const FigureData& data) 
   const TextRuler bold(spec.fontPt, true);
   double y = bold.stack(drawing.heading, figure.title, {0, 0}, spec.widthMm) + kGapMm;
   y = placeTop(drawing, *data.network, activity, y, spec.widthMm) + 2 * kGapMm;
-  drawing.legendTopMm = placeGrid(drawing, data, ruler, y, spec.widthMm) + kGapMm;
+  drawing.legendTopMm = placeGrid(drawing, spec, data, ruler, y) + kGapMm;
   figure.heightMm = drawing.legendTopMm + ruler.legendHeightMm(drawing.legend, spec.widthMm);
   figure.paint = [drawing = std::move(drawing)](QPainter& painter, const QRectF& rect) {
     drawing.paint(painter, rect);

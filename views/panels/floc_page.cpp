@@ -49,6 +49,10 @@ void FlocPage::setFolder(const QString& folder) {
   m_folder = folder;
 }
 
+void FlocPage::next() {
+  m_exemplar->setValue(m_exemplar->value() < m_exemplar->maximum() ? m_exemplar->value() + 1 : m_exemplar->minimum());
+}
+
 void FlocPage::turnedTo() {
   if (m_categories.empty() && !m_folder.isEmpty() && !m_lister.busy()) open(m_folder);
 }

@@ -30,6 +30,8 @@ public:
   /// Somebody turned to this page.
   void turnedTo();
   void open(const QString& folder);
+  /// The next image of the category; behind the last the first.
+  void next();
 
 Q_SIGNALS:
   /// Another image, by a control or because a localiser was opened.

@@ -18,9 +18,16 @@
 #include "views/selection.h"
 
 namespace pinwheel::views {
-namespace {
 
 using session::PerturbationKind;
+
+namespace {
+
+bool hasStrength(PerturbationKind kind) {
+  return kind == PerturbationKind::damp || kind == PerturbationKind::noise;
+}
+
+}  // namespace
 
 QString nameOf(PerturbationKind kind) {
   switch (kind) {
@@ -53,12 +60,6 @@ QString meaningOf(PerturbationKind kind) {
   }
   return {};
 }
-
-bool hasStrength(PerturbationKind kind) {
-  return kind == PerturbationKind::damp || kind == PerturbationKind::noise;
-}
-
-}  // namespace
 
 LesionEditor::LesionEditor(Scene& scene, Selection& selection, QUndoStack& undo, QWidget* parent)
     : QWidget(parent), m_scene(scene), m_selection(selection), m_undo(undo) {
@@ -95,17 +96,9 @@ LesionEditor::LesionEditor(Scene& scene, Selection& selection, QUndoStack& undo,
   below->addWidget(m_drawSham, 1, 1);
   column->addLayout(below);
 
-  connect(m_add, &QPushButton::clicked, this, [this] {
-    session::Lesion after = m_scene.lesion();
-    after.parts.push_back(part());
-    push(after, tr("Add to lesion: %1").arg(describe(after.parts.back())));
-  });
-  connect(m_replace, &QPushButton::clicked, this, [this] {
-    session::Lesion after;
-    after.parts.push_back(part());
-    push(after, tr("Replace lesion: %1").arg(describe(after.parts.back())));
-  });
-  connect(m_clear, &QPushButton::clicked, this, [this] { push({}, tr("Clear lesion")); });
+  connect(m_add, &QPushButton::clicked, this, &LesionEditor::add);
+  connect(m_replace, &QPushButton::clicked, this, &LesionEditor::replace);
+  connect(m_clear, &QPushButton::clicked, this, &LesionEditor::clear);
   connect(m_remove, &QPushButton::clicked, this, &LesionEditor::removePart);
   auto* key = new QShortcut(QKeySequence::Delete, m_parts, nullptr, nullptr, Qt::WidgetShortcut);
   connect(key, &QShortcut::activated, this, &LesionEditor::removePart);
@@ -172,6 +165,45 @@ session::PerturbationKind LesionEditor::kind() const {
   return static_cast<PerturbationKind>(m_kind->currentData().toInt());
 }
 
+void LesionEditor::setKind(PerturbationKind kind) {
+  m_kind->setCurrentIndex(m_kind->findData(static_cast<int>(kind)));
+}
+
+bool LesionEditor::hasTime() const {
+  return kind() != PerturbationKind::stimulate ||
+         std::any_of(m_steps.begin(), m_steps.end(), [](const QCheckBox* box) { return box->isChecked(); });
+}
+
+bool LesionEditor::canAdd() const {
+  return m_scene.network() && !m_selection.units().empty() && hasTime();
+}
+
+bool LesionEditor::canReplace() const {
+  return canAdd() && hasLesion();
+}
+
+bool LesionEditor::hasLesion() const {
+  return !m_scene.lesion().parts.empty();
+}
+
+void LesionEditor::add() {
+  if (!canAdd()) return;
+  session::Lesion after = m_scene.lesion();
+  after.parts.push_back(part());
+  push(after, tr("Add to lesion: %1").arg(describe(after.parts.back())));
+}
+
+void LesionEditor::replace() {
+  if (!canReplace()) return;
+  session::Lesion after;
+  after.parts.push_back(part());
+  push(after, tr("Replace lesion: %1").arg(describe(after.parts.back())));
+}
+
+void LesionEditor::clear() {
+  if (hasLesion()) push({}, tr("Clear lesion"));
+}
+
 session::LesionPart LesionEditor::part() const {
   session::LesionPart part;
   part.sheet = static_cast<std::size_t>(m_selection.selectedSheet());
@@ -216,6 +248,7 @@ void LesionEditor::removePart() {
 }
 
 void LesionEditor::drawSham() {
+  if (!hasLesion()) return;
   const std::uint64_t seed = m_scene.shamSeed();
   m_undo.push(new DrawShamCommand(m_scene, seed, seed + 1, tr("Draw another sham")));
 }
@@ -229,21 +262,17 @@ void LesionEditor::listParts() {
 }
 
 void LesionEditor::refresh() {
-  const bool selected = m_scene.network() && !m_selection.units().empty();
-  const bool lesion = !m_scene.lesion().parts.empty();
-  const bool stimulates = kind() == PerturbationKind::stimulate;
-  // No step at all would be read as every step.
-  const bool timed = !stimulates || std::any_of(m_steps.begin(), m_steps.end(), [](auto* b) { return b->isChecked(); });
   m_kind->setEnabled(m_scene.network() != nullptr);
   m_strength->setEnabled(m_scene.network() && hasStrength(kind()));
   m_strengthLabel->setText(meaningOf(kind()));
-  m_stepsRow->setVisible(stimulates && !m_steps.empty());
-  m_add->setEnabled(selected && timed);
-  m_replace->setEnabled(selected && timed && lesion);
-  m_clear->setEnabled(lesion);
+  m_stepsRow->setVisible(kind() == PerturbationKind::stimulate && !m_steps.empty());
+  m_add->setEnabled(canAdd());
+  m_replace->setEnabled(canReplace());
+  m_clear->setEnabled(hasLesion());
   m_remove->setEnabled(m_parts->currentRow() >= 0);
-  m_drawSham->setEnabled(lesion);
+  m_drawSham->setEnabled(hasLesion());
   m_sham->setText(tr("Sham seed %1").arg(m_scene.shamSeed()));
+  Q_EMIT changed();
 }
 
 }  // namespace pinwheel::views

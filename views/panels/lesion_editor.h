@@ -20,12 +20,32 @@ namespace pinwheel::views {
 class Scene;
 class Selection;
 
+/// "silence", ... as it is called everywhere in the window.
+[[nodiscard]] QString nameOf(session::PerturbationKind kind);
+/// What it does to the units, one line.
+[[nodiscard]] QString meaningOf(session::PerturbationKind kind);
+
 /// GUI thread only. Every gesture is one command on the undo stack, which outlives the editor.
 class LesionEditor final : public QWidget {
   Q_OBJECT
 
 public:
   LesionEditor(Scene& scene, Selection& selection, QUndoStack& undo, QWidget* parent = nullptr);
+
+  // What its controls do, for commands; nothing where they cannot.
+  [[nodiscard]] session::PerturbationKind kind() const;
+  void setKind(session::PerturbationKind kind);
+  [[nodiscard]] bool canAdd() const;
+  [[nodiscard]] bool canReplace() const;
+  [[nodiscard]] bool hasLesion() const;
+  void add();
+  void replace();
+  void clear();
+  void drawSham();
+
+Q_SIGNALS:
+  /// What can be done, or the kind that is chosen, may be another.
+  void changed();
 
 private:
   void buildTreatment(QGridLayout* grid);
@@ -36,9 +56,9 @@ private:
   /// The selected units, treated as the controls say.
   [[nodiscard]] session::LesionPart part() const;
   [[nodiscard]] QString describe(const session::LesionPart& part) const;
-  [[nodiscard]] session::PerturbationKind kind() const;
+  /// No step at all would be read as every step.
+  [[nodiscard]] bool hasTime() const;
   void removePart();
-  void drawSham();
 
   Scene& m_scene;
   Selection& m_selection;

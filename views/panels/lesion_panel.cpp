@@ -15,7 +15,10 @@
 namespace pinwheel::views {
 
 LesionPanel::LesionPanel(Scene& scene, Selection& selection, QUndoStack& undo, QWidget* parent)
-    : QWidget(parent), m_scene(scene) {
+    : QWidget(parent),
+      m_scene(scene),
+      m_tools(new SelectionTools(scene, selection)),
+      m_editor(new LesionEditor(scene, selection, undo)) {
   setObjectName(QStringLiteral("lesionPanel"));
   QVBoxLayout* column = makeScrollingColumn(this, tr("Lesions"));
   const auto section = [column](const QString& title) {
@@ -26,9 +29,9 @@ LesionPanel::LesionPanel(Scene& scene, Selection& selection, QUndoStack& undo, Q
     column->addWidget(heading);
   };
   section(tr("Selected units"));
-  column->addWidget(new SelectionTools(scene, selection));
+  column->addWidget(m_tools);
   section(tr("Lesion"));
-  column->addWidget(new LesionEditor(scene, selection, undo));
+  column->addWidget(m_editor);
   section(tr("Effect"));
   column->addWidget(new LesionEffect(scene));
   section(tr("Learn again with the lesion held"));

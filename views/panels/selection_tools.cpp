@@ -4,6 +4,7 @@
 #include <QDoubleSpinBox>
 #include <QGridLayout>
 #include <QGuiApplication>
+#include <QInputDialog>
 #include <QLabel>
 #include <QLocale>
 #include <QPushButton>
@@ -66,9 +67,9 @@ SelectionTools::SelectionTools(Scene& scene, Selection& selection, QWidget* pare
   grid->addWidget(m_above, 3, 1);
   grid->setColumnStretch(0, 1);
   grid->setColumnStretch(1, 1);
-  connect(m_disc, &QPushButton::clicked, this, &SelectionTools::selectDisc);
-  connect(m_patch, &QPushButton::clicked, this, &SelectionTools::selectPatch);
-  connect(m_above, &QPushButton::clicked, this, &SelectionTools::selectAbove);
+  connect(m_disc, &QPushButton::clicked, this, [this] { selectDisc(modeOfClick()); });
+  connect(m_patch, &QPushButton::clicked, this, [this] { selectPatch(modeOfClick()); });
+  connect(m_above, &QPushButton::clicked, this, [this] { selectAbove(modeOfClick()); });
   connect(m_clear, &QPushButton::clicked, &m_selection, &Selection::clear);
   connect(&m_selection, &Selection::selectionChanged, this, &SelectionTools::forgetPatch);
   connect(&m_selection, &Selection::sheetChanged, this, &SelectionTools::forgetPatch);
@@ -108,25 +109,27 @@ void SelectionTools::choose(int sheet, std::vector<std::int32_t> units, Selectio
   refresh();
 }
 
-void SelectionTools::selectDisc() {
+void SelectionTools::selectDisc(Selection::Mode mode) {
   const auto at = place();
   if (!at) return;
   const auto& plan = m_scene.network()->sheets[static_cast<std::size_t>(at->sheet)];
-  choose(at->sheet, unitsInDisc(plan, at->xMm, at->yMm, m_radius->value()), modeOfClick(),
-         tr("No unit lies in this disc"));
+  choose(at->sheet, unitsInDisc(plan, at->xMm, at->yMm, m_radius->value()), mode, tr("No unit lies in this disc"));
 }
 
-void SelectionTools::selectPatch() {
+bool SelectionTools::canSelectAbove() const {
+  return m_scene.network() && m_scene.maps() && m_domain->count() > 0;
+}
+
+void SelectionTools::selectPatch(Selection::Mode mode) {
   const auto at = place();
-  if (!at || m_domain->currentIndex() < 0) return;
+  if (!at || !canSelectPatch() || m_domain->currentIndex() < 0) return;
   const auto sheet = static_cast<std::size_t>(at->sheet);
   const auto domain = static_cast<std::size_t>(m_domain->currentIndex());
   if (sheet >= m_scene.maps()->sheets.size() || domain >= m_scene.maps()->sheets[sheet].domains.size()) return;
   analysis::PatchOptions options;
   options.threshold = m_threshold->value();
   m_patches.cancel();
-  m_patches.request([network = m_scene.network(), maps = m_scene.maps(), at = *at, sheet, domain, options,
-                     mode = modeOfClick()] {
+  m_patches.request([network = m_scene.network(), maps = m_scene.maps(), at = *at, sheet, domain, options, mode] {
     const session::SheetPlan& plan = network->sheets[sheet];
     return Patch{at.sheet, unitsOfPatch(plan, maps->sheets[sheet].domains[domain].t, at.xMm, at.yMm, options), mode};
   });
@@ -139,12 +142,29 @@ void SelectionTools::forgetPatch() {
   refresh();
 }
 
-void SelectionTools::selectAbove() {
+void SelectionTools::askAbove() {
+  if (!canSelectAbove()) return;
+  QInputDialog ask(window());
+  ask.setObjectName(QStringLiteral("askThreshold"));
+  ask.setWindowTitle(tr("Select units by their t"));
+  ask.setInputMode(QInputDialog::DoubleInput);
+  ask.setLabelText(tr("Select the units of the shown sheet whose t for %1 is above:").arg(m_domain->currentText()));
+  ask.setDoubleRange(m_threshold->minimum(), m_threshold->maximum());
+  ask.setDoubleDecimals(m_threshold->decimals());
+  ask.setDoubleStep(m_threshold->singleStep());
+  ask.setDoubleValue(m_threshold->value());
+  if (ask.exec() != QDialog::Accepted) return;
+  m_threshold->setValue(ask.doubleValue());
+  selectAbove(Selection::Mode::replace);
+}
+
+void SelectionTools::selectAbove(Selection::Mode mode) {
+  if (!canSelectAbove()) return;
   const auto sheet = static_cast<std::size_t>(m_selection.sheet());
   const auto domain = static_cast<std::size_t>(std::max(0, m_domain->currentIndex()));
   if (sheet >= m_scene.maps()->sheets.size() || domain >= m_scene.maps()->sheets[sheet].domains.size()) return;
-  choose(m_selection.sheet(), unitsAbove(m_scene.maps()->sheets[sheet].domains[domain].t, m_threshold->value()),
-         modeOfClick(), tr("No unit of this sheet is above the threshold"));
+  choose(m_selection.sheet(), unitsAbove(m_scene.maps()->sheets[sheet].domains[domain].t, m_threshold->value()), mode,
+         tr("No unit of this sheet is above the threshold"));
 }
 
 void SelectionTools::networkChanged() {
@@ -160,7 +180,7 @@ void SelectionTools::networkChanged() {
 
 void SelectionTools::refresh() {
   const bool network = m_scene.network() != nullptr;
-  const bool maps = network && m_scene.maps() && m_domain->count() > 0;
+  const bool maps = canSelectAbove();
   const bool placed = place().has_value();
   m_radius->setEnabled(network);
   m_disc->setEnabled(placed);
@@ -183,6 +203,7 @@ void SelectionTools::refresh() {
                                   m_scene.network()->sheets[static_cast<std::size_t>(sheet)].xMm.size())),
                               nameOf(m_scene.network()->sheets[static_cast<std::size_t>(sheet)].spec)));
   }
+  Q_EMIT changed();
 }
 
 }  // namespace pinwheel::views

@@ -28,6 +28,20 @@ class SelectionTools final : public QWidget {
 public:
   SelectionTools(Scene& scene, Selection& selection, QWidget* parent = nullptr);
 
+  // What its buttons do, for commands; nothing where they cannot.
+  [[nodiscard]] bool canSelectDisc() const { return place().has_value(); }
+  [[nodiscard]] bool canSelectPatch() const { return canSelectAbove() && place().has_value(); }
+  [[nodiscard]] bool canSelectAbove() const;
+  void selectDisc(Selection::Mode mode);
+  void selectPatch(Selection::Mode mode);
+  void selectAbove(Selection::Mode mode);
+  /// Asks above which t; what was answered stays in the panel.
+  void askAbove();
+
+Q_SIGNALS:
+  /// What can be selected may be another.
+  void changed();
+
 private:
   struct Place {
     int sheet = 0;
@@ -42,9 +56,6 @@ private:
     Selection::Mode mode = Selection::Mode::replace;
   };
   void choose(int sheet, std::vector<std::int32_t> units, Selection::Mode mode, const QString& none);
-  void selectDisc();
-  void selectPatch();
-  void selectAbove();
   void forgetPatch();
   void networkChanged();
   void refresh();

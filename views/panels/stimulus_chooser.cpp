@@ -20,6 +20,12 @@ namespace pinwheel::views {
 
 using Kind = session::Stimulus::Kind;
 
+namespace {
+
+constexpr int kTurnDeg = 15;
+
+}  // namespace
+
 const QStringList& worldCategories() {
   static const QStringList names{QStringLiteral("adult"),     QStringLiteral("child"),    QStringLiteral("body"),
                                  QStringLiteral("limb"),      QStringLiteral("word"),     QStringLiteral("number"),
@@ -172,9 +178,27 @@ void StimulusChooser::setFlocFolder(const QString& folder) {
 void StimulusChooser::changed() {
   describeSliders();
   if (m_quiet) return;
-  // The kind "file" alone is no stimulus yet.
-  if (const session::Stimulus now = stimulus(); now.kind == Kind::file && now.file.empty()) return;
-  Q_EMIT chosen();
+  if (hasStimulus()) Q_EMIT chosen();
+}
+
+// The kind "file" alone is no stimulus yet.
+bool StimulusChooser::hasStimulus() const {
+  const session::Stimulus now = stimulus();
+  return now.kind != Kind::file || !now.file.empty();
+}
+
+bool StimulusChooser::hasNext() const {
+  return hasStimulus() && (showsFloc() || stimulus().kind != Kind::file);
+}
+
+void StimulusChooser::next() {
+  if (!hasNext()) return;
+  if (showsFloc())
+    m_floc->next();
+  else if (stimulus().kind == Kind::grating)
+    m_angle->setValue((m_angle->value() + kTurnDeg) % 180);
+  else
+    m_exemplar->setValue(m_exemplar->value() < m_exemplar->maximum() ? m_exemplar->value() + 1 : 0);
 }
 
 void StimulusChooser::describeSliders() {

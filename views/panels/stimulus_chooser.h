@@ -29,6 +29,12 @@ public:
   explicit StimulusChooser(QWidget* parent = nullptr);
 
   [[nodiscard]] session::Stimulus stimulus() const;
+  /// False where the kind is a file and none was chosen yet.
+  [[nodiscard]] bool hasStimulus() const;
+  /// Of images of a category and of gratings; a file has none behind it.
+  [[nodiscard]] bool hasNext() const;
+  /// Chooses the next image of the category, behind the last the first; a grating turned by a twelfth of half a circle.
+  void next();
   /// Of a grating: half the image's side is the highest frequency that can be drawn.
   void setImageSide(int pixels);
   /// Chooses a file: one that was opened or dropped.

@@ -64,6 +64,7 @@ StimulusPanel::StimulusPanel(Scene& scene, Selection& selection, QWidget* parent
   connect(m_play, &QPushButton::toggled, this, [this](bool on) {
     if (on) showSpikes();
     play(on);
+    Q_EMIT playingChanged();
   });
   connect(&m_scene, &Scene::activityChanged, this, [this] {
     answered();
@@ -113,6 +114,34 @@ void StimulusPanel::build() {
 
 void StimulusPanel::showFile(const QString& path) {
   m_chooser->setFile(path);
+}
+
+bool StimulusPanel::canShow() const {
+  return m_scene.network() && m_chooser->hasStimulus();
+}
+
+bool StimulusPanel::canShowNext() const {
+  return m_scene.network() && m_chooser->hasNext();
+}
+
+bool StimulusPanel::canPlay() const {
+  return m_scene.activity() && m_scene.activity()->timeSteps > 1;
+}
+
+bool StimulusPanel::isPlaying() const {
+  return m_play->isChecked();
+}
+
+void StimulusPanel::showChosen() {
+  if (canShow()) request(m_chooser->stimulus());
+}
+
+void StimulusPanel::showNext() {
+  if (canShowNext()) m_chooser->next();
+}
+
+void StimulusPanel::setPlaying(bool on) {
+  if (canPlay()) m_play->setChecked(on);
 }
 
 void StimulusPanel::request(session::Stimulus stimulus) {

@@ -28,6 +28,20 @@ public:
   /// Shows an image file: one that was dropped or opened.
   void showFile(const QString& path);
 
+  // What its controls do, for commands; nothing where they cannot.
+  [[nodiscard]] bool canShow() const;
+  [[nodiscard]] bool canShowNext() const;
+  [[nodiscard]] bool canPlay() const;
+  [[nodiscard]] bool isPlaying() const;
+  /// Shows what is chosen once more.
+  void showChosen();
+  void showNext();
+  void setPlaying(bool on);
+
+Q_SIGNALS:
+  /// It began to play, or stopped.
+  void playingChanged();
+
 protected:
   void dragEnterEvent(QDragEnterEvent* event) override;
   void dropEvent(QDropEvent* event) override;

@@ -50,8 +50,10 @@ CommandPalette::CommandPalette(CommandRegistry& registry, QWidget* parent)
 
 void CommandPalette::filter(const QString& query) {
   std::vector<std::pair<int, QAction*>> found;
-  for (QAction* action : m_registry.actions())
+  for (QAction* action : m_registry.actions()) {
+    if (!action->isVisible()) continue;
     if (const int score = matchCommand(query, action->text()); score >= 0) found.emplace_back(score, action);
+  }
   std::stable_sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
   m_list->clear();
   for (const auto& [score, action] : found) {

@@ -17,7 +17,7 @@ QAction* CommandRegistry::add(const CommandSpec& spec, std::function<void()> run
     refresh();
   });
   m_actions.push_back(action);
-  m_rules.push_back({action, spec.enabled, spec.checked});
+  m_rules.push_back({action, spec.enabled, spec.checked, spec.named, spec.shown});
   return action;
 }
 
@@ -31,6 +31,8 @@ void CommandRegistry::refresh() {
   for (const Rule& rule : m_rules) {
     if (rule.enabled) rule.action->setEnabled(rule.enabled());
     if (rule.checked) rule.action->setChecked(rule.checked());
+    if (rule.named) rule.action->setText(rule.named());
+    if (rule.shown) rule.action->setVisible(rule.shown());
   }
 }
 

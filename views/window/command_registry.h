@@ -15,8 +15,10 @@ struct CommandSpec {
   QString text;     ///< "Pause training"
   QString tooltip;  ///< one sentence
   QKeySequence shortcut{};
-  std::function<bool()> enabled{};  ///< empty: always
-  std::function<bool()> checked{};  ///< empty: not a switch
+  std::function<bool()> enabled{};   ///< empty: always
+  std::function<bool()> checked{};   ///< empty: not a switch
+  std::function<QString()> named{};  ///< its text now, where that depends on the network; empty: `text`, always
+  std::function<bool()> shown{};     ///< false: there is nothing of the kind, no list has it; empty: always
 };
 
 /// GUI thread. Owns its actions.
@@ -30,13 +32,15 @@ public:
   /// Null for an unknown id.
   [[nodiscard]] QAction* action(const QString& id) const;
   [[nodiscard]] const std::vector<QAction*>& actions() const { return m_actions; }
-  /// Asks every enabled-rule and every switch again.
+  /// Asks every rule again.
   void refresh();
 
 private:
   struct Rule {
     QAction* action;
     std::function<bool()> enabled, checked;
+    std::function<QString()> named;
+    std::function<bool()> shown;
   };
   std::vector<QAction*> m_actions;
   std::vector<Rule> m_rules;

@@ -62,6 +62,12 @@ MainWindow::MainWindow(session::Engine& engine, WindowOptions options)
   addCommands();
   addPanels();
   addTrainingCommands();
+  addSelectionCommands();
+  addLesionCommands();
+  addStimulusCommands();
+  addViewCommands();
+  addColourCommands();
+  followPanels();
   addMenus();
 
   const auto stored = settings(m_options.stateFolder);
@@ -100,7 +106,9 @@ MainWindow::MainWindow(session::Engine& engine, WindowOptions options)
 }
 
 // The panels know the scene, the selection and the undo stack, which are members here: they go first.
+// Before them go the commands, whose rules ask the panels.
 MainWindow::~MainWindow() {
+  delete m_commands;
   m_undo->disconnect();
   m_scene.disconnect();
   delete takeCentralWidget();
@@ -216,6 +224,7 @@ void MainWindow::open(const QString& path) {
   } else if (path.endsWith(".json")) {
     openSession(path);
   } else if (leaveNetwork()) {
+    m_pending.reset();  // of a session whose checkpoint could not be opened, or was cancelled
     m_scene.post(session::OpenCheckpoint{QFileInfo(path).absoluteFilePath().toStdString()});
   }
 }

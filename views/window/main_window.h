@@ -63,6 +63,15 @@ private:
 
   void addCommands();
   void addTrainingCommands();
+  // main_window_panel_commands.cpp
+  void addSelectionCommands();
+  void addLesionCommands();
+  void addStimulusCommands();
+  void addViewCommands();
+  void addColourCommands();
+  void followPanels();
+  /// Shows the dock of a panel, before all others of its place.
+  void reveal(QWidget* panel);
   void addMenus();
   void addPanels();
   QDockWidget* addDock(const QString& name, const QString& title, QWidget* panel, Qt::DockWidgetArea area);

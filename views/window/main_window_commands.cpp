@@ -135,7 +135,10 @@ void MainWindow::addMenus() {
   };
   menu(tr("&File"), {"file.demo", "file.grow", "file.open", "file.results", "", "file.saveSession",
                      "file.saveCheckpoint", "file.export", "", "file.welcome", "file.quit"});
-  menu(tr("&Edit"), {"edit.undo", "edit.redo", "", "edit.clearSelection"});
+  menu(tr("&Edit"),
+       {"edit.undo", "edit.redo", "", "select.patch", "select.above", "select.disc", "edit.clearSelection"});
+  menu(tr("&Lesion"), {"lesion.silence", "lesion.damp", "lesion.noise", "lesion.stimulate", "lesion.freeze", "",
+                       "lesion.add", "lesion.replace", "lesion.clear", "", "lesion.sham", "map.before"});
   menu(tr("&Training"), {"file.grow", "", "training.pause", "training.resume", "training.step", "training.stop", "",
                          "training.measure"});
   QStringList panels;

@@ -125,6 +125,10 @@ void MainWindow::applyPending() {
   if (const auto camera = CortexCamera::fromString(stored.camera)) m_cortex->setCamera(*camera);
   for (const session::LesionPart& part : stored.lesion.parts)
     if (!unitsFit(static_cast<int>(part.sheet), part.units)) {
+      // Nor is there anything before it.
+      FieldChoice field = stored.field;
+      field.before = false;
+      m_selection.setField(field);
       m_notices->show({session::Notice::Kind::warning,
                        {"The lesion was not restored", "it names units that this network does not have",
                         "the checkpoint was replaced since; make the lesion again", ""}});

@@ -50,7 +50,11 @@ ShortcutList::ShortcutList(CommandRegistry& registry, QWidget* parent) : QDialog
   setWindowTitle(tr("Keyboard shortcuts"));
   resize(640, 480);
   const std::vector<QStringList> ofViews = viewKeys();
-  auto* table = new QTableWidget(static_cast<int>(registry.actions().size() + ofViews.size()), 3, this);
+  registry.refresh();
+  std::vector<const QAction*> commands;
+  for (const QAction* action : registry.actions())
+    if (action->isVisible()) commands.push_back(action);
+  auto* table = new QTableWidget(static_cast<int>(commands.size() + ofViews.size()), 3, this);
   table->setObjectName("shortcutList.table");
   table->setAccessibleName(tr("Commands and their keys"));
   table->setHorizontalHeaderLabels({tr("Command"), tr("Keys"), tr("What it does")});
@@ -58,7 +62,7 @@ ShortcutList::ShortcutList(CommandRegistry& registry, QWidget* parent) : QDialog
   table->setSelectionBehavior(QAbstractItemView::SelectRows);
   table->verticalHeader()->hide();
   int row = 0;
-  for (const QAction* action : registry.actions()) {
+  for (const QAction* action : commands) {
     table->setItem(row, 0, new QTableWidgetItem(action->text().remove('&')));
     table->setItem(row, 1, new QTableWidgetItem(action->shortcut().toString(QKeySequence::NativeText)));
     table->setItem(row, 2, new QTableWidgetItem(action->statusTip()));

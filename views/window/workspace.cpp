@@ -41,6 +41,11 @@ public:
     if (!(number >= low && number <= high)) bad(key);
     return number;
   }
+  bool flag(const QJsonObject& object, const char* key) {
+    const QJsonValue value = object.value(QLatin1String(key));
+    if (!value.isBool() && !value.isUndefined()) bad(key);
+    return value.toBool();
+  }
   // All 64 bits, which a JSON number does not have: a text.
   std::uint64_t seed(const QJsonObject& object, const char* key, std::uint64_t fallback) {
     const QJsonValue value = object.value(QLatin1String(key));
@@ -89,7 +94,8 @@ QByteArray toJson(const Workspace& workspace) {
   const QJsonObject field{{"quantity", static_cast<int>(workspace.field.quantity)},
                           {"domain", workspace.field.domain},
                           {"time_step", workspace.field.timeStep},
-                          {"smoothed", workspace.field.smoothed}};
+                          {"smoothed", workspace.field.smoothed},
+                          {"before_lesion", workspace.field.before}};
   const QJsonObject root{{"pinwheel_session", kFormat},
                          {"checkpoint", workspace.checkpoint},
                          {"lesion", parts},
@@ -141,7 +147,8 @@ Expected<Workspace> workspaceFromJson(const QByteArray& json) {
       static_cast<Quantity>(read.integer(field, "quantity", 0, static_cast<int>(Quantity::lossShare), 0));
   workspace.field.domain = read.integer(field, "domain", 0, 1000, 0);
   workspace.field.timeStep = read.integer(field, "time_step", 0, 10000, 0);
-  workspace.field.smoothed = field.value("smoothed").toBool();
+  workspace.field.smoothed = read.flag(field, "smoothed");
+  workspace.field.before = read.flag(field, "before_lesion");  // files of before it was kept lack it
   workspace.layout = QByteArray::fromBase64(root.value("layout").toString().toLatin1());
   workspace.geometry = QByteArray::fromBase64(root.value("geometry").toString().toLatin1());
   workspace.camera = root.value("camera").toString();
