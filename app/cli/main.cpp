@@ -70,6 +70,7 @@ int main(int argc, char** argv) {
   cli::addRsa(app, exitCode);
   cli::addPlace(app, exitCode);
   cli::addStudy(app, exitCode);
+  cli::addBench(app, exitCode);
   cli::addInfo(app, exitCode);
   cli::addDatasets(app, exitCode);
   cli::addRecipes(app, exitCode);

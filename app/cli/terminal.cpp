@@ -26,9 +26,9 @@ extern "C" void onSignal(int) {
 }
 
 // Columns of the terminal; 80 where it does not tell.
-std::size_t terminalColumns() {
+std::size_t terminalColumns(std::FILE* stream) {
   struct winsize size {};
-  return ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+  return ::ioctl(::fileno(stream), TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
 }
 
 // The first `columns` characters of a UTF-8 text.
@@ -90,7 +90,7 @@ std::string shellQuoted(const std::string& text) {
   return out + "'";
 }
 
-MovingLine::MovingLine() : m_terminal(::isatty(STDOUT_FILENO) == 1) {}
+MovingLine::MovingLine(std::FILE* stream) : m_stream(stream), m_terminal(::isatty(::fileno(stream)) == 1) {}
 
 void MovingLine::show(double share, const std::string& text) {
   const auto now = std::chrono::steady_clock::now();
@@ -101,13 +101,13 @@ void MovingLine::show(double share, const std::string& text) {
   m_last = now;
   if (m_terminal) {
     // A line of the full width would wrap on some terminals, and could not be taken back then.
-    const std::size_t columns = terminalColumns();
+    const std::size_t columns = terminalColumns(m_stream);
     const std::string line = bar(share, columns < kNarrow ? kBarWidth / 3 : kBarWidth) + text;
-    std::printf("\r\033[K%s", firstColumns(line, columns - 1).c_str());
+    std::fprintf(m_stream, "\r\033[K%s", firstColumns(line, columns - 1).c_str());
   } else {
-    std::printf("%s%s\n", bar(share, kBarWidth).c_str(), text.c_str());
+    std::fprintf(m_stream, "%s%s\n", bar(share, kBarWidth).c_str(), text.c_str());
   }
-  std::fflush(stdout);
+  std::fflush(m_stream);
   m_open = m_terminal;
 }
 
@@ -120,10 +120,10 @@ void MovingLine::show(const Progress& progress) {
 }
 
 void MovingLine::print(const std::string& text) {
-  if (m_open) std::printf("\r\033[K");
+  if (m_open) std::fprintf(m_stream, "\r\033[K");
   m_open = false;
-  if (!text.empty()) std::printf("%s\n", text.c_str());
-  std::fflush(stdout);
+  if (!text.empty()) std::fprintf(m_stream, "%s\n", text.c_str());
+  std::fflush(m_stream);
 }
 
 }  // namespace pinwheel::cli

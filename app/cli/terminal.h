@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <cstdio>
 #include <string>
 
 #include "engine/core/error.h"
@@ -31,7 +32,8 @@ StopFlag& stopOnSignals();
 /// first. On anything else every 30 seconds a new one, whole.
 class MovingLine {
 public:
-  MovingLine();
+  /// `stream` is stdout, or stderr where stdout holds the result itself.
+  explicit MovingLine(std::FILE* stream = stdout);
   /// `share` of the work in 0..1 draws a bar before the text.
   void show(double share, const std::string& text);
   /// Ends the moving line; `text`, when there is any, stays on a line of its own.
@@ -41,6 +43,7 @@ public:
   void show(const Progress& progress);
 
 private:
+  std::FILE* m_stream;
   bool m_terminal;
   bool m_open = false;
   std::chrono::steady_clock::time_point m_last{};

@@ -4,6 +4,7 @@
 #include <torch/torch.h>
 
 #include "engine/snn/lif_kernel.h"
+#include "engine/snn/plain_neurons.h"
 
 namespace pinwheel::snn {
 namespace {
@@ -83,11 +84,21 @@ struct PlainSpike : torch::autograd::Function<PlainSpike> {
   }
 };
 
-bool hasFusedKernel(const at::Tensor& current) {
-  return current.device().is_cpu() && (current.scalar_type() == at::kFloat || current.scalar_type() == at::kDouble);
+thread_local int plainNeurons = 0;  // PlainNeurons that live on this thread
+
+bool fused(const at::Tensor& current) {
+  return plainNeurons == 0 && current.device().is_cpu() &&
+         (current.scalar_type() == at::kFloat || current.scalar_type() == at::kDouble);
 }
 
 }  // namespace
+
+PlainNeurons::PlainNeurons() noexcept {
+  ++plainNeurons;
+}
+PlainNeurons::~PlainNeurons() {
+  --plainNeurons;
+}
 
 at::Tensor lifPlain(const at::Tensor& current, const LifOptions& options) {
   std::vector<at::Tensor> spikes;
@@ -105,14 +116,14 @@ at::Tensor lifPlain(const at::Tensor& current, const LifOptions& options) {
 
 at::Tensor lif(const at::Tensor& current, const LifOptions& options) {
   TORCH_CHECK(current.dim() >= 2 && current.size(0) >= 1, "lif: the current must be [T, B, ...] with T >= 1");
-  if (!hasFusedKernel(current)) return lifPlain(current, options);
+  if (!fused(current)) return lifPlain(current, options);
   return FusedLif::apply(current, std::int64_t{0}, static_cast<std::int64_t>(options.surrogate), options.tau,
                          options.threshold);
 }
 
 at::Tensor lifConstantCurrent(const at::Tensor& current, std::int64_t timeSteps, const LifOptions& options) {
   TORCH_CHECK(timeSteps >= 1, "lifConstantCurrent: T must be at least 1");
-  if (!hasFusedKernel(current)) {
+  if (!fused(current)) {
     std::vector<std::int64_t> shape = current.sizes().vec();
     shape.insert(shape.begin(), timeSteps);
     return lifPlain(current.unsqueeze(0).expand(shape), options);

@@ -4,8 +4,8 @@
 #include <cmath>
 #include <numbers>
 
+#include "engine/benchmark/plain_placement.h"
 #include "engine/core/random.h"
-#include "engine/topography/slot_grid.h"
 #include "tests/support.h"
 
 using namespace pinwheel;
@@ -33,82 +33,6 @@ std::vector<float> tunedResponses(std::int64_t units, std::uint64_t seed) {
   return values;
 }
 
-double pearson(const std::vector<double>& a, const std::vector<double>& b) {
-  const auto n = static_cast<double>(a.size());
-  double ma = 0, mb = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    ma += a[i] / n;
-    mb += b[i] / n;
-  }
-  double ab = 0, aa = 0, bb = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    ab += (a[i] - ma) * (b[i] - mb);
-    aa += (a[i] - ma) * (a[i] - ma);
-    bb += (b[i] - mb) * (b[i] - mb);
-  }
-  return aa > 0 && bb > 0 ? ab / std::sqrt(aa * bb) : 0;
-}
-
-// The method's step word for word, in double: the loss of two rows before and after each swap, one window after
-// another.
-void literalPlacement(Sheet& sheet, const std::vector<float>& responses, const PlacementOptions& options) {
-  const auto units = sheet.xMm.size();
-  const std::vector<float> slotX = sheet.xMm, slotY = sheet.yMm;
-  std::vector<std::size_t> unitAt(units);
-  for (std::size_t i = 0; i < units; ++i) unitAt[i] = i;
-  const auto correlation = [&](std::size_t a, std::size_t b) {
-    std::vector<double> ra(responses.begin() + static_cast<std::ptrdiff_t>(a * kStimuli),
-                           responses.begin() + static_cast<std::ptrdiff_t>((a + 1) * kStimuli));
-    std::vector<double> rb(responses.begin() + static_cast<std::ptrdiff_t>(b * kStimuli),
-                           responses.begin() + static_cast<std::ptrdiff_t>((b + 1) * kStimuli));
-    return pearson(ra, rb);
-  };
-  for (std::int64_t w = 0; w < options.windows; ++w) {
-    Random place(options.seed, 0x9A, static_cast<std::uint64_t>(w));
-    const Square square = randomSquare(place, sheet.spec.trainingSideMm, sheet.spec.neighbourhoodMm);
-    std::vector<std::int32_t> inside;
-    for (std::size_t s = 0; s < units; ++s)
-      if (square.contains(static_cast<double>(slotX[s]), static_cast<double>(slotY[s])))
-        inside.push_back(static_cast<std::int32_t>(s));
-    if (static_cast<int>(inside.size()) < options.minUnits) continue;
-    Random random(options.seed, 0x9B, static_cast<std::uint64_t>(w));
-    keepRandom(inside, static_cast<std::size_t>(options.maxUnits), random);
-    const std::size_t n = inside.size();
-    std::vector<std::vector<double>> r(units, std::vector<double>(units, 2));
-    const auto rOf = [&](std::size_t a, std::size_t b) {
-      if (r[a][b] > 1.5) r[a][b] = r[b][a] = correlation(a, b);
-      return r[a][b];
-    };
-    const auto loss = [&](std::size_t a, std::size_t b) {
-      std::vector<double> rows, distances;
-      for (const std::size_t i : {a, b})
-        for (std::size_t j = 0; j < n; ++j) {
-          const auto si = static_cast<std::size_t>(inside[i]);
-          const auto sj = static_cast<std::size_t>(inside[j]);
-          rows.push_back(rOf(unitAt[si], unitAt[sj]));
-          distances.push_back(1 / (1 + std::hypot(static_cast<double>(slotX[si] - slotX[sj]),
-                                                  static_cast<double>(slotY[si] - slotY[sj]))));
-        }
-      return 0.5 * (1 - pearson(rows, distances));
-    };
-    for (int attempt = 0; attempt < options.attempts; ++attempt) {
-      const auto a = static_cast<std::size_t>(random.below(n));
-      auto b = static_cast<std::size_t>(random.below(n - 1));
-      if (b >= a) ++b;
-      auto& ua = unitAt[static_cast<std::size_t>(inside[a])];
-      auto& ub = unitAt[static_cast<std::size_t>(inside[b])];
-      const double before = loss(a, b);
-      std::swap(ua, ub);
-      // Below what single precision resolves, a gain is none (see placement.cpp).
-      if (!(loss(a, b) < before - 1e-7)) std::swap(ua, ub);
-    }
-  }
-  for (std::size_t s = 0; s < units; ++s) {
-    sheet.xMm[unitAt[s]] = slotX[s];
-    sheet.yMm[unitAt[s]] = slotY[s];
-  }
-}
-
 std::vector<std::pair<float, float>> places(const Sheet& sheet) {
   std::vector<std::pair<float, float>> out;
   for (std::size_t u = 0; u < sheet.xMm.size(); ++u) out.emplace_back(sheet.xMm[u], sheet.yMm[u]);
@@ -134,7 +58,7 @@ private Q_SLOTS:
     options.seed = 9;
     qInfo("seeds 3, 5, 9");
     QVERIFY_OK(optimisePositions(fast, {units, kStimuli, responses}, options));
-    literalPlacement(slow, responses, options);
+    benchmark::placePlainly(slow, {units, kStimuli, responses}, options);
     int different = 0;
     for (std::size_t u = 0; u < fast.xMm.size(); ++u)
       different += fast.xMm[u] != slow.xMm[u] || fast.yMm[u] != slow.yMm[u] ? 1 : 0;

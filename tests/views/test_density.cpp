@@ -76,13 +76,19 @@ private:
       return;
     }
     std::unique_ptr<QWidget> canvas;
-    if (name == QStringLiteral("map"))
+    const views::RasterCanvas* raster = nullptr;
+    if (name == QStringLiteral("map")) {
       canvas = std::make_unique<views::MapCanvas>(*m_desk.scene, *m_desk.selection);
-    else
-      canvas = std::make_unique<views::RasterCanvas>(*m_desk.scene, *m_desk.selection);
+    } else {
+      auto made = std::make_unique<views::RasterCanvas>(*m_desk.scene, *m_desk.selection);
+      raster = made.get();
+      canvas = std::move(made);
+    }
     canvas->resize(400, 360);
     canvas->show();
     (void)QTest::qWaitForWindowExposed(canvas.get());
+    // Its rows are put in order on a thread of their own.
+    (void)QTest::qWaitFor([raster] { return raster == nullptr || raster->isSettled(); });
     use(*canvas);
   }
 
