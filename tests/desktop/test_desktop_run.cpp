@@ -14,6 +14,7 @@
 #include "tests/desktop/desktop.h"
 #include "tests/desktop/gui_watchdog.h"
 #include "tests/support.h"
+#include "views/maps/map_view.h"
 #include "views/panels/chart_view.h"
 #include "views/panels/lesion_commands.h"
 #include "views/panels/lesion_panel.h"
@@ -290,6 +291,11 @@ private:
              "the screen is too small for the window at this density: xvfb-run -s '-screen 0 2732x1536x24'");
     window.resize(size);
     QTest::qWait(500);
+    // What is smoothed beside the window comes later on a busy machine. In a training the next is always on its way.
+    const auto settled = [this] {
+      return m_desktop->part<CortexView>().isSettled() && m_desktop->part<MapView>().canvas().isSettled();
+    };
+    (void)QTest::qWaitFor(settled, 10000);
     const double density = window.devicePixelRatioF();
     const QPixmap picture = window.grab();
     QCOMPARE(picture.size(), size * density);
