@@ -53,14 +53,6 @@ Spread spreadOf(std::vector<double> ms) {
   return {ms[ms.size() / 2], ms.back()};
 }
 
-WindowOptions optionsIn(const QTemporaryDir& folder) {
-  WindowOptions options;
-  options.demoCheckpoint = PINWHEEL_SOURCE_DIR "/resources/demo/demo.safetensors";
-  options.runsFolder = folder.filePath("runs");
-  options.stateFolder = folder.filePath("state");
-  return options;
-}
-
 void waitFor(const std::function<bool()>& done) {
   while (!done()) QCoreApplication::processEvents(QEventLoop::WaitForMoreEvents);
 }
@@ -68,7 +60,7 @@ void waitFor(const std::function<bool()>& done) {
 void sliderToPictures(benchmark::State& state) {
   auto& application = *static_cast<PaintTimer*>(qApp);
   const QTemporaryDir folder;
-  test::Desktop desktop(optionsIn(folder), kEngineThreads);
+  test::Desktop desktop(test::demoOptions(folder), kEngineThreads);
   Scene& scene = desktop.window->scene();
   desktop.window->commands().refresh();
   desktop.window->commands().action("file.demo")->trigger();

@@ -4,12 +4,23 @@
 #include <QComboBox>
 #include <QObject>
 #include <QSlider>
+#include <QTemporaryDir>
 #include <memory>
 
 #include "engine/session.h"
 #include "views/window/main_window.h"
 
 namespace pinwheel::test {
+
+/// The shipped checkpoint as the demo; runs and what the window keeps in a folder of the test's, the latter anew for
+/// every `number`.
+inline views::WindowOptions demoOptions(const QTemporaryDir& folder, int number = 1) {
+  views::WindowOptions options;
+  options.demoCheckpoint = PINWHEEL_SOURCE_DIR "/resources/demo/demo.safetensors";
+  options.runsFolder = folder.filePath("runs");
+  options.stateFolder = folder.filePath(QString("state-%1").arg(number));
+  return options;
+}
 
 /// GUI thread, in a QApplication of views::prepareGraphics(). The window shows from the beginning.
 struct Desktop {

@@ -65,11 +65,7 @@ class TestDesktopRun : public QObject {
 private Q_SLOTS:
   void init() {
     QVERIFY(m_folder.isValid());
-    WindowOptions options;
-    options.demoCheckpoint = PINWHEEL_SOURCE_DIR "/resources/demo/demo.safetensors";
-    options.runsFolder = m_folder.filePath("runs");
-    options.stateFolder = m_folder.filePath(QString("state-%1").arg(++m_test));
-    m_desktop = std::make_unique<test::Desktop>(options);
+    m_desktop = std::make_unique<test::Desktop>(test::demoOptions(m_folder, ++m_test));
     QVERIFY(QTest::qWaitForWindowExposed(m_desktop->window.get()));
   }
   void cleanup() {

@@ -53,6 +53,12 @@ protected:
     m_engine->news.maps = m_maps;
     m_scene->pump();
   }
+  /// For init(): open, with the network and all that is computed of it.
+  void openSettled(const QSize& size) {
+    open(size);
+    publishNetwork();
+    QTRY_VERIFY(canvas().isSettled());
+  }
   void publish(std::shared_ptr<const session::MapsFrame> maps) {
     m_engine->news.maps = std::move(maps);
     m_scene->pump();

@@ -5,11 +5,14 @@
 #include <QWheelEvent>
 #include <cmath>
 
+#include "tests/views/charts.h"
 #include "tests/views/panel_support.h"
 #include "views/panels/chart_view.h"
 
 using namespace pinwheel;
 using namespace pinwheel::views;
+using test::canvas;
+using test::grouped;
 
 namespace {
 
@@ -26,37 +29,6 @@ Chart lineChart(std::vector<double> x, std::vector<double> y) {
   series.y = std::move(y);
   chart.series = {std::move(series)};
   return chart;
-}
-
-Chart grouped(int categories, int groups) {
-  Chart chart;
-  chart.title = QStringLiteral("Effect");
-  chart.yLabel = QStringLiteral("Accuracy");
-  chart.yLow = 0;
-  chart.yHigh = 1;
-  for (int c = 0; c < categories; ++c) chart.categories << QStringLiteral("category %1").arg(c);
-  for (int g = 0; g < groups; ++g) {
-    ChartSeries series;
-    series.kind = ChartSeries::Kind::points;
-    series.name = QStringLiteral("group %1").arg(g);
-    series.colour = Qt::blue;
-    for (int c = 0; c < categories; ++c) {
-      series.x.push_back(c);
-      series.y.push_back(0.5);
-      series.low.push_back(0.4);
-      series.high.push_back(0.6);
-    }
-    chart.series.push_back(std::move(series));
-  }
-  return chart;
-}
-
-QImage canvas(int width = 400, int height = 300) {
-  QImage image(width, height, QImage::Format_RGB32);
-  image.setDotsPerMeterX(3780);
-  image.setDotsPerMeterY(3780);
-  image.fill(Qt::magenta);
-  return image;
 }
 
 }  // namespace

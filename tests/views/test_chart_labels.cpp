@@ -1,50 +1,16 @@
 // The names along a chart's axis: none is cut, covered, or drawn outside the chart.
 #include <QHelpEvent>
-#include <QImage>
 #include <QToolTip>
 
+#include "tests/views/charts.h"
 #include "tests/views/panel_support.h"
 #include "views/panels/chart_view.h"
 
 using namespace pinwheel;
 using namespace pinwheel::views;
 
-namespace {
-
-// Points of several groups beside each other, one name under each.
-Chart grouped(int categories, int groups) {
-  Chart chart;
-  chart.title = QStringLiteral("Effect");
-  chart.yLabel = QStringLiteral("Accuracy");
-  chart.yLow = 0;
-  chart.yHigh = 1;
-  for (int c = 0; c < categories; ++c) chart.categories << QStringLiteral("category %1").arg(c);
-  for (int g = 0; g < groups; ++g) {
-    ChartSeries series;
-    series.kind = ChartSeries::Kind::points;
-    series.name = QStringLiteral("group %1").arg(g);
-    series.colour = Qt::blue;
-    for (int c = 0; c < categories; ++c) {
-      series.x.push_back(c);
-      series.y.push_back(0.5);
-      series.low.push_back(0.4);
-      series.high.push_back(0.6);
-    }
-    chart.series.push_back(std::move(series));
-  }
-  return chart;
-}
-
-// Of 96 dpi, in a colour that no chart has.
-QImage canvas(const QSize& size) {
-  QImage image(size, QImage::Format_RGB32);
-  image.setDotsPerMeterX(3780);
-  image.setDotsPerMeterY(3780);
-  image.fill(Qt::magenta);
-  return image;
-}
-
-}  // namespace
+using test::canvas;
+using test::grouped;
 
 class TestChartLabels : public QObject {
   Q_OBJECT
@@ -71,7 +37,7 @@ private Q_SLOTS:
     for (ChartSeries& series : chart.series)
       for (int c = 0; c < categories; ++c) series.notes << QStringLiteral("note of bar %1").arg(c);
     constexpr int kAround = 40;
-    QImage image = canvas(QSize(width + 2 * kAround, 230 + 2 * kAround));
+    QImage image = canvas(width + 2 * kAround, 230 + 2 * kAround);
     const QRect rect = image.rect().adjusted(kAround, kAround, -kAround, -kAround);
     const ChartLayout layout = layOut(chart, ChartStyle::figure(8), rect, &image);
     QVERIFY(layout.usable);

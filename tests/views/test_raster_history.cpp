@@ -36,11 +36,7 @@ private Q_SLOTS:
   void initTestCase() {
     for (int i = 0; i < 16; ++i) m_frames.push_back(test::makeActivity(*m_network, *m_maps, i));
   }
-  void init() {
-    open({700, 760});
-    publishNetwork();
-    QTRY_VERIFY(canvas().isSettled());
-  }
+  void init() { openSettled({700, 760}); }
   void cleanup() { close(); }
 
   void portionsGiveThePictureAtOnce() {

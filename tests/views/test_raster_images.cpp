@@ -55,11 +55,7 @@ class TestRasterImages : public QObject, private test::FlatViewTest<RasterView> 
   }
 
 private Q_SLOTS:
-  void init() {
-    open({700, 760});
-    publishNetwork();
-    QTRY_VERIFY(canvas().isSettled());
-  }
+  void init() { openSettled({700, 760}); }
   void cleanup() { close(); }
 
   void oneImageAloneIsAsIfTheOthersHadNotCome() {

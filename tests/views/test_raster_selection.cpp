@@ -38,11 +38,7 @@ class TestRasterSelection : public QObject, private test::FlatViewTest<RasterVie
   }
 
 private Q_SLOTS:
-  void init() {
-    open({700, 760});
-    publishNetwork();
-    QTRY_VERIFY(canvas().isSettled());
-  }
+  void init() { openSettled({700, 760}); }
   void cleanup() { close(); }
 
   void aClickSelectsTheUnitOfARow() {

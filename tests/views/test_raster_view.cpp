@@ -17,11 +17,7 @@ class TestRasterView : public QObject, private test::FlatViewTest<RasterView> {
   }
 
 private Q_SLOTS:
-  void init() {
-    open({700, 760});
-    publishNetwork();
-    QTRY_VERIFY(canvas().isSettled());
-  }
+  void init() { openSettled({700, 760}); }
   void cleanup() { close(); }
 
   // Every row of every column: lit when one of its units fires, and only then.

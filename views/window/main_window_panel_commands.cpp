@@ -20,6 +20,12 @@
 namespace pinwheel::views {
 namespace {
 
+void toggle(Selection& selection, bool FieldChoice::*flag) {
+  FieldChoice field = selection.field();
+  field.*flag = !(field.*flag);
+  selection.setField(field);
+}
+
 using session::PerturbationKind;
 
 constexpr int kMostSheets = 8;  // of the backbones; the cortex has as many keys
@@ -133,11 +139,7 @@ void MainWindow::addLesionCommands() {
          {},
          [this] { return m_selection.field().before || !m_scene.lesion().parts.empty(); },
          [this] { return m_selection.field().before; }},
-        [this] {
-          FieldChoice field = m_selection.field();
-          field.before = !field.before;
-          m_selection.setField(field);
-        });
+        [this] { toggle(m_selection, &FieldChoice::before); });
 }
 
 void MainWindow::addStimulusCommands() {
@@ -266,11 +268,7 @@ void MainWindow::addColourCommands() {
          {},
          hasNetwork,
          [this] { return m_selection.field().smoothed; }},
-        [this] {
-          FieldChoice field = m_selection.field();
-          field.smoothed = !field.smoothed;
-          m_selection.setField(field);
-        });
+        [this] { toggle(m_selection, &FieldChoice::smoothed); });
 }
 
 // A key must find its command as enabled as its panel's control is.
