@@ -15,7 +15,8 @@ namespace {
 constexpr int kSmoothSide = 96;
 constexpr float kNaN = std::numeric_limits<float>::quiet_NaN();
 
-// Units in square buckets, some two in each: a pixel's nearest unit is looked for in the rings around its bucket.
+// Units in square buckets, some two in each: a pixel's nearest unit is looked for in those that may hold a nearer one
+// than the one that is known.
 class Buckets {
 public:
   Buckets(const std::vector<float>& x, const std::vector<float>& y, double sideMm)
@@ -29,22 +30,15 @@ public:
     for (std::size_t u = 0; u < x.size(); ++u) m_units[next[bucketOf(u)]++] = static_cast<std::int32_t>(u);
   }
 
-  [[nodiscard]] std::int32_t nearest(double x, double y) const {
-    const int column = indexOf(x);
-    const int row = indexOf(y);
-    std::int32_t best = -1;
-    double bestSquared = std::numeric_limits<double>::infinity();
-    for (int ring = 0; ring < m_n; ++ring) {
-      // Whatever lies in this ring is at least so far away.
-      const double reach = (ring - 1) * m_pitch;
-      if (best >= 0 && reach > 0 && reach * reach > bestSquared) break;
-      for (int r = row - ring; r <= row + ring; ++r) {
-        if (r < 0 || r >= m_n) continue;
-        const bool edge = r == row - ring || r == row + ring;
-        for (int c = column - ring; c <= column + ring; c += edge ? 1 : std::max(1, 2 * ring))
-          if (c >= 0 && c < m_n) look(r, c, x, y, best, bestSquared);
-      }
-    }
+  // `near`: any unit; the nearer it is, the fewer are looked at.
+  [[nodiscard]] std::int32_t nearest(double x, double y, std::int32_t near) const {
+    std::int32_t best = near;
+    double bestSquared = squaredFrom(near, x, y);
+    const double reach = std::sqrt(bestSquared);
+    const int lastRow = indexOf(y + reach);
+    const int lastColumn = indexOf(x + reach);
+    for (int row = indexOf(y - reach); row <= lastRow; ++row)
+      for (int column = indexOf(x - reach); column <= lastColumn; ++column) look(row, column, x, y, best, bestSquared);
     return best;
   }
 
@@ -54,14 +48,17 @@ private:
     return static_cast<std::size_t>(indexOf(static_cast<double>(m_y[u]))) * static_cast<std::size_t>(m_n) +
            static_cast<std::size_t>(indexOf(static_cast<double>(m_x[u])));
   }
+  [[nodiscard]] double squaredFrom(std::int32_t unit, double x, double y) const {
+    const double dx = static_cast<double>(m_x[static_cast<std::size_t>(unit)]) - x;
+    const double dy = static_cast<double>(m_y[static_cast<std::size_t>(unit)]) - y;
+    return dx * dx + dy * dy;
+  }
   void look(int row, int column, double x, double y, std::int32_t& best, double& bestSquared) const {
     const std::size_t b =
         static_cast<std::size_t>(row) * static_cast<std::size_t>(m_n) + static_cast<std::size_t>(column);
     for (std::size_t i = m_first[b]; i < m_first[b + 1]; ++i) {
       const std::int32_t u = m_units[i];
-      const double dx = static_cast<double>(m_x[static_cast<std::size_t>(u)]) - x;
-      const double dy = static_cast<double>(m_y[static_cast<std::size_t>(u)]) - y;
-      const double squared = dx * dx + dy * dy;
+      const double squared = squaredFrom(u, x, y);
       if (squared < bestSquared || (squared == bestSquared && u < best)) {
         best = u;
         bestSquared = squared;
@@ -135,9 +132,20 @@ SheetGrid::SheetGrid(const session::SheetPlan& plan, int side)
   const Buckets buckets(m_xMm, m_yMm, m_sideMm);
   const double pitch = m_sideMm / m_side;
   std::size_t at = 0;
-  for (int row = 0; row < m_side; ++row)
-    for (int column = 0; column < m_side; ++column)
-      m_nearest[at++] = buckets.nearest((column + 0.5) * pitch, (row + 0.5) * pitch);
+  std::int32_t rowStart = 0;
+  for (int row = 0; row < m_side; ++row) {
+    // A pixel's unit is near that of the pixel before.
+    std::int32_t near = rowStart;
+    for (int column = 0; column < m_side; ++column) {
+      near = buckets.nearest((column + 0.5) * pitch, (row + 0.5) * pitch, near);
+      if (column == 0) rowStart = near;
+      m_nearest[at++] = near;
+    }
+  }
+}
+
+bool SheetGrid::fits(const session::SheetPlan& plan) const {
+  return m_sideMm == plan.spec.displaySideMm && m_xMm == plan.xMm && m_yMm == plan.yMm;
 }
 
 std::int32_t SheetGrid::unitAt(double xMm, double yMm) const {

@@ -23,9 +23,11 @@ struct PictureKind {
 /// Made once per sheet and resolution; const from then on, and shared between threads.
 class SheetGrid {
 public:
-  /// `side`: pixels. Costs about side^2 / 10 ns.
+  /// `side`: pixels.
   SheetGrid(const session::SheetPlan& plan, int side);
 
+  /// It is that of `plan` too: the same side and positions.
+  [[nodiscard]] bool fits(const session::SheetPlan& plan) const;
   [[nodiscard]] int side() const noexcept { return m_side; }
   [[nodiscard]] double sideMm() const noexcept { return m_sideMm; }
   /// The unit nearest to a place on the sheet, mm; -1 outside the sheet.

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <string>
 
 #include "engine/core/random.h"
@@ -90,13 +91,18 @@ snn::Perturbation makePerturbation(const Lesion& lesion, const std::vector<snn::
     (*bySheet)[what.sheet].push_back(std::move(part));
   }
   if (std::all_of(bySheet->begin(), bySheet->end(), [](const auto& parts) { return parts.empty(); })) return {};
-  // Sheets come in order: the first one begins a forward pass.
-  return [bySheet, tick = std::move(tick), passes = std::make_shared<std::int64_t>(-1)](std::size_t sheet,
-                                                                                        const at::Tensor& activity) {
-    if (sheet == 0) ++*passes;
+  struct Passes {
+    std::int64_t index = -1;
+    std::size_t lastSheet = std::numeric_limits<std::size_t>::max();
+  };
+  return [bySheet, tick = std::move(tick), passes = std::make_shared<Passes>()](std::size_t sheet,
+                                                                                const at::Tensor& activity) {
+    // Sheets come in order, from the first one of the pass on: one that is not behind the last begins another pass.
+    if (sheet <= passes->lastSheet) ++passes->index;
+    passes->lastSheet = sheet;
     at::Tensor changed = activity;
     for (const Part& part : (*bySheet)[sheet])
-      changed = applied(part, changed, static_cast<std::uint64_t>(tick ? *tick : *passes));
+      changed = applied(part, changed, static_cast<std::uint64_t>(tick ? *tick : passes->index));
     return changed;
   };
 }

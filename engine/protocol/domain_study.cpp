@@ -29,26 +29,6 @@ using training::number;
 constexpr std::uint64_t kBootstrapStream = 0xB007;
 constexpr std::int64_t kKeepBytes = std::int64_t{128} << 20;
 
-// The study's lesion on top of the held one; the held one alone again, however the passes end.
-class UnderLesion {
-public:
-  UnderLesion(const Subject& subject, const Lesion& added) : m_network(*subject.network) {
-    const Lesion& held = subject.checkpoint->lesion;
-    m_held = perturbation::makePerturbation(held, m_network.sheets(), subject.device);
-    Lesion both = held;
-    both.parts.insert(both.parts.end(), added.parts.begin(), added.parts.end());
-    m_network.setPerturbation(perturbation::makePerturbation(both, m_network.sheets(), subject.device));
-    m_network.setTraining(false);
-  }
-  ~UnderLesion() { m_network.setPerturbation(std::move(m_held)); }
-  UnderLesion(const UnderLesion&) = delete;
-  UnderLesion& operator=(const UnderLesion&) = delete;
-
-private:
-  snn::Network& m_network;
-  snn::Perturbation m_held;
-};
-
 std::vector<int> asInts(const at::Tensor& numbers) {
   const at::Tensor flat = numbers.to(at::kCPU, at::kInt).contiguous();
   const int* first = flat.data_ptr<int>();
@@ -152,29 +132,13 @@ std::vector<std::int32_t> unitsAbove(const std::vector<float>& t, double thresho
   return units;
 }
 
-Status present(const Subject& subject, const Lesion& added, const std::shared_ptr<const data::Dataset>& images,
-               Work& work, const StopFlag& stop,
-               const std::function<void(const snn::Activity&, const data::Batch&)>& sink) {
-  torch::NoGradGuard guard;
-  const UnderLesion acting(subject, added);
-  return training::forEachBatch(
-      training::renormalised(images, subject.normalisation), subject.side, subject.batchSize, subject.workers, &stop,
-      [&](data::Batch& b) -> Status {
-        const at::Tensor pixels = at::from_blob(b.pixels.data(), {b.count, 3, b.side, b.side}, at::kFloat);
-        sink(subject.network->forward(pixels.to(subject.device)), b);
-        work.add(b.count);
-        return {};
-      });
-}
-
-Expected<std::vector<int>> answersUnder(const Subject& subject, const Exam& exam, const Lesion& added, Work& work,
+Expected<std::vector<int>> answersUnder(Presentation& shown, const Exam& exam, const Lesion& added, Work& work,
                                         const StopFlag& stop) {
   std::vector<int> answers;
-  const Status status =
-      present(subject, added, exam.images, work, stop, [&](const snn::Activity& activity, const data::Batch&) {
-        const std::vector<int> batch = exam.answer(activity);
-        answers.insert(answers.end(), batch.begin(), batch.end());
-      });
+  const Status status = shown.show(added, work, stop, [&](const snn::Activity& activity) {
+    const std::vector<int> batch = exam.answer(activity);
+    answers.insert(answers.end(), batch.begin(), batch.end());
+  });
   if (!status) return tl::unexpected(status.error());
   return answers;
 }

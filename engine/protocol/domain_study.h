@@ -17,6 +17,7 @@
 #include "engine/core/random.h"
 #include "engine/data/batch_loader.h"
 #include "engine/perturbation/lesion_record.h"
+#include "engine/protocol/presentation.h"
 #include "engine/protocol/subject.h"
 
 namespace pinwheel::protocol {
@@ -42,25 +43,6 @@ struct Peak {
 
 // ---- How the network is asked
 
-/// How much of a part is done, counted in images shown.
-struct Work {
-  std::string label;
-  std::int64_t total = 0;
-  const ProgressCallback& progress;
-  std::int64_t done = 0;
-
-  void add(std::int64_t images) {
-    done += images;
-    if (progress) progress({label, done, total});
-  }
-};
-
-/// Shows `images` batch by batch to the network under the lesion that it holds and `added` on top; then all is as
-/// before, on errors too. Error: an image that cannot be read, "Stopped".
-Status present(const Subject& subject, const perturbation::Lesion& added,
-               const std::shared_ptr<const data::Dataset>& images, Work& work, const StopFlag& stop,
-               const std::function<void(const snn::Activity&, const data::Batch&)>& sink);
-
 /// Images, and a question about each that has one right answer.
 struct Exam {
   std::string name;  ///< "readout" or "classes"
@@ -74,8 +56,8 @@ struct Exam {
 /// {"accuracy", "low_95", "high_95"}, Wilson's interval.
 [[nodiscard]] nlohmann::json accuracyJson(std::int64_t correct, std::int64_t images);
 
-/// The answers [images] to an exam under a lesion.
-Expected<std::vector<int>> answersUnder(const Subject& subject, const Exam& exam, const perturbation::Lesion& added,
+/// The answers [images] to an exam under a lesion; `shown` has the exam's images.
+Expected<std::vector<int>> answersUnder(Presentation& shown, const Exam& exam, const perturbation::Lesion& added,
                                         Work& work, const StopFlag& stop);
 
 /// Of data::domainNames().

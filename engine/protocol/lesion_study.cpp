@@ -149,6 +149,7 @@ public:
         m_work{"lesions", 0, progress},
         m_intact(m_study.exams.size()),
         m_silent(m_study.exams.size()) {
+    for (const Exam& exam : m_study.exams) m_shown.emplace_back(subject, exam.images, m_study.sheet);
     for (const topography::Sheet& sheet : subject.sheets) m_unitCounts.push_back(sheet.spec.unitCount());
     const auto lesions = static_cast<std::int64_t>(m_sizes.size() * m_study.domains.size());
     m_work.total = m_study.mapImages->size();
@@ -220,7 +221,7 @@ private:
       m_work.add(exam.images->size());
       return **known;
     }
-    const auto answers = answersUnder(m_subject, exam, silencing(units), m_work, m_stop);
+    const auto answers = answersUnder(m_shown[e], exam, silencing(units), m_work, m_stop);
     if (!answers) return tl::unexpected(answers.error());
     Hits hits;
     for (std::size_t i = 0; i < answers->size(); ++i) hits.push_back((*answers)[i] == exam.truth[i] ? 1 : 0);
@@ -346,6 +347,7 @@ private:
   const Subject& m_subject;
   const LesionStudyOptions& m_options;
   DomainStudy m_study;
+  std::vector<Presentation> m_shown;  // [exams]
   const StopFlag& m_stop;
   std::vector<Size> m_sizes;
   Work m_work;

@@ -186,8 +186,8 @@ private:
   }
 
   // The domain that each image is read as.
-  Expected<std::vector<int>> readAs(const Exam& exam, const Lesion& drive) {
-    auto answers = answersUnder(m_subject, exam, drive, m_work, m_stop);
+  Expected<std::vector<int>> readAs(Presentation& shown, const Exam& exam, const Lesion& drive) {
+    auto answers = answersUnder(shown, exam, drive, m_work, m_stop);
     if (!answers) return answers;
     for (int& answer : *answers) answer = exam.domainOfGroup[static_cast<std::size_t>(answer)];
     return answers;
@@ -201,19 +201,20 @@ private:
     }
     out["data"] = exam.images->name();
     out["images"] = exam.images->size();
-    const auto intact = readAs(exam, {});
+    Presentation shown(m_subject, exam.images, m_study.sheet);
+    const auto intact = readAs(shown, exam, {});
     if (!intact) return tl::unexpected(intact.error());
     const std::vector<Place> places = randomPlaces(m_subject.sheets[m_study.sheet], m_options.places, m_options.seed);
     for (const double strength : m_options.strengths) {
       std::vector<std::vector<int>> controls;
       for (const Place& place : places) {
-        auto read = readAs(exam, driveAt(m_study.sheet, place, strength));
+        auto read = readAs(shown, exam, driveAt(m_study.sheet, place, strength));
         if (!read) return tl::unexpected(read.error());
         controls.push_back(std::move(*read));
       }
       for (const int domain : m_study.domains) {
         const Lesion drive = driveAt(m_study.sheet, peakPlace(m_study.sheet, domain), strength);
-        const auto read = readAs(exam, drive);
+        const auto read = readAs(shown, exam, drive);
         if (!read) return tl::unexpected(read.error());
         json item = changeJson(exam, domain, *intact, *read, controls);
         item["strength"] = strength;
@@ -266,20 +267,18 @@ private:
   }
 
   // Mean rates of the units of the sheets behind `from`, [sheets][U].
-  Expected<std::vector<std::vector<double>>> meanRates(std::size_t from, const Lesion& drive) {
-    const auto& images = m_study.exams.front().images;
+  Expected<std::vector<std::vector<double>>> meanRates(Presentation& shown, std::size_t from, const Lesion& drive) {
     std::vector<at::Tensor> sums(m_subject.sheets.size());
-    const Status status =
-        present(m_subject, drive, images, m_work, m_stop, [&](const snn::Activity& activity, const data::Batch&) {
-          for (std::size_t s = from + 1; s < sums.size(); ++s) {
-            const at::Tensor sum = activity.sheets[s].mean(0).flatten(1).to(at::kDouble).sum(0);
-            sums[s] = sums[s].defined() ? sums[s] + sum : sum;
-          }
-        });
+    const Status status = shown.show(drive, m_work, m_stop, [&](const snn::Activity& activity) {
+      for (std::size_t s = from + 1; s < sums.size(); ++s) {
+        const at::Tensor sum = activity.sheets[s].mean(0).flatten(1).to(at::kDouble).sum(0);
+        sums[s] = sums[s].defined() ? sums[s] + sum : sum;
+      }
+    });
     if (!status) return tl::unexpected(status.error());
     std::vector<std::vector<double>> rates;
     for (std::size_t s = from + 1; s < sums.size(); ++s) {
-      const at::Tensor mean = (sums[s] / images->size()).to(at::kCPU).contiguous();
+      const at::Tensor mean = (sums[s] / m_study.exams.front().images->size()).to(at::kCPU).contiguous();
       const auto* first = mean.data_ptr<double>();
       rates.emplace_back(first, first + mean.numel());
     }
@@ -287,11 +286,11 @@ private:
   }
 
   // Adds what the stimulation of every place changes to the profiles of the sheets behind.
-  Status addChanges(std::size_t from, const std::vector<Place>& places, const std::vector<std::vector<double>>& intact,
-                    std::vector<Profile>& profiles) {
+  Status addChanges(Presentation& shown, std::size_t from, const std::vector<Place>& places,
+                    const std::vector<std::vector<double>>& intact, std::vector<Profile>& profiles) {
     const double side = m_subject.sheets[from].spec.displaySideMm;
     for (const Place& place : places) {
-      auto rates = meanRates(from, driveAt(from, place, m_options.strengths.back()));
+      auto rates = meanRates(shown, from, driveAt(from, place, m_options.strengths.back()));
       if (!rates) return tl::unexpected(rates.error());
       for (std::size_t s = 0; s < profiles.size(); ++s) {
         for (std::size_t u = 0; u < intact[s].size(); ++u) (*rates)[s][u] -= intact[s][u];
@@ -304,7 +303,8 @@ private:
   Expected<json> spread() {
     const auto from = spreadFrom();
     if (!from) return training::notMeasured({"the network has one sheet: there is none behind it"});
-    const auto intact = meanRates(*from, {});
+    Presentation shown(m_subject, m_study.exams.front().images, *from);
+    const auto intact = meanRates(shown, *from, {});
     if (!intact) return tl::unexpected(intact.error());
     std::vector<Place> peaks;
     for (const int domain : m_study.domains) peaks.push_back(peakPlace(*from, domain));
@@ -313,8 +313,8 @@ private:
       profiles.emplace_back(m_subject.sheets[s], m_options);
     std::vector<Profile> control = profiles;
     const std::vector<Place> random = randomPlaces(m_subject.sheets[*from], m_options.places, m_options.seed);
-    Status status = addChanges(*from, peaks, *intact, profiles);
-    if (status) status = addChanges(*from, random, *intact, control);
+    Status status = addChanges(shown, *from, peaks, *intact, profiles);
+    if (status) status = addChanges(shown, *from, random, *intact, control);
     if (!status) return tl::unexpected(status.error());
     json sheets = json::array();
     for (std::size_t s = 0; s < profiles.size(); ++s) sheets.push_back(profiles[s].toJson(control[s]));

@@ -5,6 +5,7 @@
 #include "engine/core/random.h"
 #include "engine/snn/block.h"
 #include "engine/snn/convolution_check.h"
+#include "engine/snn/resumable.h"
 
 namespace pinwheel::snn {
 namespace {
@@ -66,7 +67,7 @@ std::int64_t convolved(std::int64_t side, std::int64_t kernel, std::int64_t stri
   return (side + 2 * padding - kernel) / stride + 1;
 }
 
-class ResNet final : public Network {
+class ResNet final : public Network, public Resumable {
 public:
   ResNet(const ResNetSpec& spec, const NetworkOptions& options, std::uint64_t seed)
       : m_timeSteps(options.neuron.timeSteps), m_module(std::make_shared<Module>(spec, options)) {
@@ -85,22 +86,18 @@ public:
     x = moving ? m.activation(x) : m.activation.repeated(x);  // one convolution for all identical time steps
     if (m.spec.stemPool) x = at::max_pool2d(x, {3, 3}, {2, 2}, {1, 1});
     Activity activity;
-    std::size_t index = 0;
-    for (const auto& stage : m.spec.stages) {
-      for (const BlockSpec& block : stage) {
-        x = m.blocks[index++]->forward(x);
-        if (block.layer.empty()) continue;
-        at::Tensor sheet = x.view({m_timeSteps, batch, x.size(1), x.size(2), x.size(3)});
-        if (m_perturbation) {
-          sheet = m_perturbation(activity.sheets.size(), sheet);
-          x = sheet.flatten(0, 1);
-        }
-        activity.sheets.push_back(std::move(sheet));
-      }
-    }
-    const at::Tensor pooled = x.mean({2, 3}).view({m_timeSteps, batch, -1});
-    // The classifier is linear: the mean of the logits over T is the logits of the mean.
-    activity.logits = m.fc(pooled.mean(0));
+    passOn(x, batch, 0, activity);
+    return activity;
+  }
+
+  Activity forwardFrom(std::size_t sheet, const at::Tensor& given) override {
+    const SheetShape& shape = m_sheets.at(sheet);
+    const std::int64_t batch = given.dim() == 5 ? given.size(1) : -1;
+    TORCH_CHECK(given.sizes() == at::IntArrayRef({m_timeSteps, batch, shape.channels, shape.height, shape.width}),
+                "the activity ", given.sizes(), " is not that of ", shape.layer);
+    Activity activity;
+    activity.sheets.resize(sheet);
+    passOn(laid(given, activity), batch, m_blockOfSheet[sheet] + 1, activity);
     return activity;
   }
 
@@ -123,6 +120,28 @@ public:
   void setPerturbation(Perturbation perturbation) override { m_perturbation = std::move(perturbation); }
 
 private:
+  // Lays a block's output [T, B, C, H, W] on the next sheet; returns what the next block sees.
+  at::Tensor laid(at::Tensor sheet, Activity& activity) const {
+    if (m_perturbation) sheet = m_perturbation(activity.sheets.size(), sheet);
+    activity.sheets.push_back(std::move(sheet));
+    return activity.sheets.back().flatten(0, 1);
+  }
+
+  // x [T * B, C, H, W] through the blocks from number `first` on, and the classifier.
+  void passOn(at::Tensor x, std::int64_t batch, std::size_t first, Activity& activity) {
+    Module& m = *m_module;
+    std::size_t index = 0;
+    for (const auto& stage : m.spec.stages)
+      for (const BlockSpec& block : stage) {
+        if (index++ < first) continue;
+        x = m.blocks[index - 1]->forward(x);
+        if (!block.layer.empty()) x = laid(x.view({m_timeSteps, batch, x.size(1), x.size(2), x.size(3)}), activity);
+      }
+    const at::Tensor pooled = x.mean({2, 3}).view({m_timeSteps, batch, -1});
+    // The classifier is linear: the mean of the logits over T is the logits of the mean.
+    activity.logits = m.fc(pooled.mean(0));
+  }
+
   // By arithmetic: a forward pass at full size would cost gigabytes with large images and many time steps.
   void layShapes(const ResNetSpec& spec, std::int64_t imageSide) {
     std::int64_t side = convolved(imageSide, spec.stemKernel, spec.stemStride, spec.stemKernel / 2);
@@ -131,14 +150,16 @@ private:
       side = convolved(side, 3, 2, 1);
       field = field.behind(3, 2, 1);
     }
+    std::size_t index = 0;
     for (std::size_t s = 0; s < spec.stages.size(); ++s)
-      for (std::size_t b = 0; b < spec.stages[s].size(); ++b) {
+      for (std::size_t b = 0; b < spec.stages[s].size(); ++b, ++index) {
         const BlockSpec& block = spec.stages[s][b];
         side = convolved(side, 3, block.stride, 1);
         // The shortcut's 1x1 convolution looks at the middle of the same field.
         field = field.behind(3, block.stride, 1).behind(3, 1, 1);
         if (block.layer.empty()) continue;
         const std::string name = "layer" + std::to_string(s + 1) + "." + std::to_string(b) + ".";
+        m_blockOfSheet.push_back(index);
         m_sheets.push_back({block.layer,
                             block.area,
                             static_cast<int>(block.channels),
@@ -159,6 +180,7 @@ private:
   std::int64_t m_timeSteps;
   std::shared_ptr<Module> m_module;
   std::vector<SheetShape> m_sheets;
+  std::vector<std::size_t> m_blockOfSheet;
   Perturbation m_perturbation;
 };
 

@@ -206,11 +206,11 @@ private Q_SLOTS:
     const ProgressCallback none;
     Work work{"", 0, none};
     int batches = 0;
-    QVERIFY_OK(present(bench.subject, {}, std::make_shared<CodedImages>(16), work, StopFlag{},
-                       [&](const snn::Activity& activity, const data::Batch&) {
-                         QVERIFY(activity.sheets[0].equal(plain));
-                         ++batches;
-                       }));
+    Presentation shown(bench.subject, std::make_shared<CodedImages>(16), 0);
+    QVERIFY_OK(shown.show({}, work, StopFlag{}, [&](const snn::Activity& activity) {
+      QVERIFY(activity.sheets[0].equal(plain));
+      ++batches;
+    }));
     QCOMPARE(batches, 1);
     QCOMPARE(work.done, std::int64_t{16});
   }

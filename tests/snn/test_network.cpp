@@ -6,6 +6,7 @@
 
 #include "engine/core/runtime.h"
 #include "engine/snn/backbones.h"
+#include "engine/snn/resumable.h"
 
 using namespace pinwheel::snn;
 
@@ -154,6 +155,44 @@ private Q_SLOTS:
     (*network)->forward(pixels).logits.sum().backward();
     for (int t = 0; t < 4; ++t) QVERIFY(pixels.grad()[t].abs().sum().item<float>() > 0);
     QVERIFY_THROWS_EXCEPTION(c10::Error, (*network)->forward(moving.slice(0, 0, 3)));
+  }
+
+  // From every sheet on, under what acts on it and behind it; the sheets before are not made.
+  void aPassGoesOnFromASheet_data() {
+    QTest::addColumn<QString>("backbone");
+    QTest::newRow("tiny") << "tiny";
+    QTest::newRow("resnet18") << "resnet18";
+  }
+  void aPassGoesOnFromASheet() {
+    QFETCH(QString, backbone);
+    const auto network = makeNetwork(options(backbone.toStdString(), 16), 4);
+    torch::manual_seed(5);
+    (*network)->setNormalisationAveraging(true);
+    (*network)->forward(at::randn({16, 3, 16, 16}));
+    (*network)->setTraining(false);
+    torch::NoGradGuard guard;
+    const at::Tensor images = at::randn({3, 3, 16, 16});
+    std::vector<at::Tensor> seen((*network)->sheets().size());
+    (*network)->setPerturbation([&](std::size_t sheet, const at::Tensor& activity) {
+      seen[sheet] = activity;
+      return activity * (1 - 0.25 * static_cast<double>(sheet % 3));
+    });
+    const Activity whole = (*network)->forward(images);
+    const std::vector<at::Tensor> before = seen;
+    QVERIFY(whole.logits.abs().sum().item<float>() > 0);
+    auto* resumable = dynamic_cast<Resumable*>(network->get());
+    QVERIFY(resumable != nullptr);
+    for (std::size_t from = 0; from < before.size(); ++from) {
+      const Activity rest = resumable->forwardFrom(from, before[from]);
+      QVERIFY(rest.logits.equal(whole.logits));
+      QCOMPARE(rest.sheets.size(), whole.sheets.size());
+      for (std::size_t s = 0; s < rest.sheets.size(); ++s) {
+        QCOMPARE(rest.sheets[s].defined(), s >= from);
+        if (s >= from) QVERIFY(rest.sheets[s].equal(whole.sheets[s]));
+      }
+    }
+    QVERIFY_THROWS_EXCEPTION(c10::Error, resumable->forwardFrom(0, before.back()));
+    QVERIFY_THROWS_EXCEPTION(c10::Error, resumable->forwardFrom(0, before.front()[0]));
   }
 
   void normalisationIsAveragedOnRequest() {

@@ -76,6 +76,10 @@ private Q_SLOTS:
       const double y = random.uniform(0, 30);
       QCOMPARE(grid.unitAt(x, y), bruteNearest(plan, x, y));
     }
+    QVERIFY(grid.fits(plan));
+    session::SheetPlan moved = plan;
+    moved.yMm.back() += 0.5F;
+    QVERIFY(!grid.fits(moved));
     QCOMPARE(grid.unitAt(-0.1, 5), -1);
     QCOMPARE(grid.unitAt(5, 30.1), -1);
     QCOMPARE(grid.unitAt(std::nan(""), 5), -1);

@@ -75,7 +75,11 @@ MapCanvas::MapCanvas(Scene& scene, Selection& selection, QWidget* parent)
 
 void MapCanvas::networkChanged() {
   m_background.cancel();
-  m_grids.clear();
+  // What a training leaves behind has the positions that were watched.
+  const auto& network = m_scene.network();
+  std::erase_if(m_grids, [&](const auto& item) {
+    return !network || item.first >= network->sheets.size() || !item.second->fits(network->sheets[item.first]);
+  });
   m_content.reset();
   m_selectionPicture.reset();
   m_gesture.reset();

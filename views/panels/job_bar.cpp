@@ -53,9 +53,9 @@ void JobBar::refresh() {
   // Counts above what an int holds are shown by their share; an unknown total as a bar that moves.
   m_progress->setRange(0, job->total > 0 ? 1000 : 0);
   if (job->total > 0)
-    m_progress->setValue(
-        static_cast<int>(1000.0 * static_cast<double>(std::clamp<std::int64_t>(job->done, 0, job->total)) /
-                         static_cast<double>(job->total)));
+    showProgress(m_progress,
+                 static_cast<int>(1000.0 * static_cast<double>(std::clamp<std::int64_t>(job->done, 0, job->total)) /
+                                  static_cast<double>(job->total)));
   const QString left = durationText(job->secondsLeft);
   m_left->setText(left.isEmpty() ? QString() : tr("%1 left").arg(left));
   if (isHidden() && !m_patience.isActive()) m_patience.start();

@@ -6,6 +6,7 @@
 #include <QCoreApplication>
 #include <QEvent>
 #include <QLocale>
+#include <QProgressBar>
 #include <QScrollArea>
 #include <QScrollBar>
 #include <cmath>
@@ -70,6 +71,13 @@ QString durationText(double seconds) {
 
 QString memoryText(std::int64_t bytes) {
   return bytes > 0 ? QLocale().formattedDataSize(bytes, 1, QLocale::DataSizeTraditionalFormat) : QString();
+}
+
+void showProgress(QProgressBar* bar, int value) {
+  if (bar->value() == value) return;
+  bar->setUpdatesEnabled(false);
+  bar->setValue(value);
+  bar->setUpdatesEnabled(true);  // asks for a painting
 }
 
 QLabel* readableLabel(const char* objectName, const QString& accessibleName) {

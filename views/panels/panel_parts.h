@@ -9,6 +9,8 @@
 
 #include "engine/session/frames.h"
 
+class QProgressBar;
+
 namespace pinwheel::views {
 
 /// Null for a picture without pixels.
@@ -29,6 +31,10 @@ W* named(W* widget, const char* objectName, const QString& accessibleName) {
   widget->setAccessibleName(accessibleName);
   return widget;
 }
+
+/// QProgressBar::setValue paints at once, which waits for the screen wherever it is called from; here the bar is
+/// painted with everything else.
+void showProgress(QProgressBar* bar, int value);
 
 /// A label that wraps and can be read with the keyboard and copied.
 [[nodiscard]] QLabel* readableLabel(const char* objectName, const QString& accessibleName);

@@ -212,7 +212,7 @@ void TrainingPanel::refreshState() {
   const double total = static_cast<double>(report.epochs) * static_cast<double>(report.batches);
   const double done =
       static_cast<double>(report.epoch) * static_cast<double>(report.batches) + static_cast<double>(report.batch);
-  m_progress->setValue(total > 0 ? static_cast<int>(1000 * std::min(1.0, done / total)) : 0);
+  showProgress(m_progress, total > 0 ? static_cast<int>(1000 * std::min(1.0, done / total)) : 0);
 }
 
 void TrainingPanel::refreshSettings() {

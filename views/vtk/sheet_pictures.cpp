@@ -47,8 +47,11 @@ SheetPictures::SheetPictures(std::function<void()> ready)
 void SheetPictures::reset(std::shared_ptr<const session::NetworkFrame> network) {
   m_background.cancel();
   m_network = std::move(network);
-  m_sheets.clear();
+  std::vector<Sheet> before = std::exchange(m_sheets, {});
   m_sheets.resize(m_network ? m_network->sheets.size() : 0);
+  // What a training leaves behind has the positions that were watched.
+  for (std::size_t i = 0; i < std::min(before.size(), m_sheets.size()); ++i)
+    if (before[i].grid && before[i].grid->fits(m_network->sheets[i])) m_sheets[i].grid = std::move(before[i].grid);
   m_fresh.clear();
   m_selectedSheet = -1;
   m_selected.clear();

@@ -45,7 +45,7 @@ WorkRow::WorkRow(const QString& name, QWidget* parent)
 void WorkRow::setWork(double share, double secondsLeft, bool canCancel) {
   const bool known = std::isfinite(share);
   m_bar->setRange(0, known ? kWhole : 0);
-  if (known) m_bar->setValue(static_cast<int>(std::lround(kWhole * std::clamp(share, 0.0, 1.0))));
+  if (known) showProgress(m_bar, static_cast<int>(std::lround(kWhole * std::clamp(share, 0.0, 1.0))));
   const QString left = durationText(secondsLeft);
   m_left->setText(left.isEmpty() ? QString() : tr("%1 left").arg(left));
   m_cancel->setEnabled(canCancel);
