@@ -13,7 +13,10 @@ namespace {
 
 constexpr double kGradient = 3;  // forward, and backward for about twice its time
 constexpr double kSheetAnalyses = 1500;
-constexpr double kWiringStart = 1;
+constexpr double kWiringStart = 0.02;
+// Of an image, for a network that goes on from IT, and from IT or the sheet before with added spikes.
+constexpr double kFromLesion = 0.03;
+constexpr double kFromDrive = 0.06;
 constexpr double kThousandBootstraps = 250;  // of 92 images
 constexpr double kBootstrapImages = 92;
 constexpr double kRegression = 4e-6;  // of the images cubed: the decompositions of all folds
@@ -75,13 +78,15 @@ double expectedCost(const RobustnessOptions& options, const Subject& subject) {
 double expectedCost(const LesionStudyOptions& options, const Subject& subject) {
   constexpr double kSelections = 2;  // discs and ranked sets take the shares
   const double lesions = kDomains * (kSelections * sizeOf(options.shares) + sizeOf(options.thresholds));
-  return atMost(options.images, *subject.categories) * (1 + kExams * (1 + lesions * (1 + options.shamDraws)));
+  return atMost(options.images, *subject.categories) *
+         (1 + kExams * (1 + kFromLesion * lesions * (1 + options.shamDraws)));
 }
 
 double expectedCost(const StimulationOptions& options, const Subject& subject) {
   const double sites = kDomains + options.places;
-  const double spread = 1 + sites;
-  return atMost(options.images, *subject.categories) * (1 + kExams * (1 + sizeOf(options.strengths) * sites) + spread);
+  const double driven = kExams * sizeOf(options.strengths) * sites + sites;
+  constexpr double kWhole = 2 + kExams;  // the maps' images, the exams', and those of the spread
+  return atMost(options.images, *subject.categories) * (kWhole + kFromDrive * driven);
 }
 
 double expectedCost(const WiringOptions& options, const Subject& subject) {

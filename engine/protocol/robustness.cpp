@@ -296,7 +296,7 @@ private:
 RobustnessOptions RobustnessOptions::of(Effort effort) {
   RobustnessOptions options;
   if (effort == Effort::quick) {
-    options.images = 200;
+    options.images = 100;
     options.pgdSteps = 7;
   }
   return options;

@@ -24,7 +24,7 @@ struct RobustnessOptions {
   int pgdSteps = 20;
   double pgdStepFactor = 2.5;  ///< a step is this times epsilon / pgdSteps (Madry et al. 2018)
 
-  /// quick: 200 images, 7 steps of PGD.
+  /// quick: 100 images, 7 steps of PGD.
   static RobustnessOptions of(Effort effort);
 };
 [[nodiscard]] nlohmann::json optionsJson(const RobustnessOptions& options);
