@@ -14,7 +14,6 @@
 #include "engine/analysis/smoothing.h"
 #include "engine/data/selection.h"
 #include "engine/data/world.h"
-#include "engine/perturbation/lesion.h"
 #include "engine/training/measured_json.h"
 #include "engine/training/responses.h"
 #include "engine/training/sheet_maps.h"

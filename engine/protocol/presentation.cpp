@@ -60,13 +60,14 @@ Status Presentation::show(const Lesion& added, Work& work, const StopFlag& stop,
 
 Status Presentation::showImages(const Lesion& added, Work& work, const StopFlag& stop, bool keep,
                                 const std::function<void(const snn::Activity&)>& sink) {
-  m_kept.clear();
-  m_keptBytes = 0;
   UnderLesion::Watch watch;
-  if (keep)
+  if (keep) {
+    m_kept.clear();
+    m_keptBytes = 0;
     watch = [this](std::size_t sheet, const at::Tensor& activity) {
       if (sheet == m_sheet && m_resumable != nullptr) this->keep(activity);
     };
+  }
   const UnderLesion acting(m_subject, added, std::move(watch));
   const Status status = training::forEachBatch(
       training::renormalised(m_images, m_subject.normalisation), m_subject.side, m_subject.batchSize, m_subject.workers,
@@ -76,7 +77,7 @@ Status Presentation::showImages(const Lesion& added, Work& work, const StopFlag&
         work.add(b.count);
         return {};
       });
-  m_complete = status && keep && m_resumable != nullptr;
+  if (keep) m_complete = status && m_resumable != nullptr;
   return status;
 }
 

@@ -119,6 +119,7 @@ private Q_SLOTS:
     QVERIFY(!same(lesioned, intact));
     QCOMPARE(m_images->taken.load(), 2 * static_cast<int>(kImages));
     QVERIFY(same(shown(again, {}), intact));
+    QCOMPARE(m_images->taken.load(), 2 * static_cast<int>(kImages));  // what was kept is kept
   }
 
   void whatWasStoppedIsShownAnew() {
