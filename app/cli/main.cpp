@@ -1,6 +1,7 @@
 // pinwheel-cli: trains, maps and keeps topographic spiking networks from the command line.
 #include <cstdio>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "app/cli/commands.h"
@@ -56,6 +57,9 @@ CLI::Validator notEmpty() {
 
 int main(int argc, char** argv) {
   using namespace pinwheel;
+  // Loading LibTorch twice takes half a second: only where there is much to compute.
+  for (const char* const command : {"train", "evaluate", "place", "study", "rsa", "bench"})
+    if (argc > 1 && std::string_view(argv[1]) == command) restartWithFastBlas(argv);
   tuneMalloc();
   CLI::App app{"Pinwheel: topographic deep spiking networks, trained, mapped and measured", "pinwheel-cli"};
   app.require_subcommand(1);

@@ -69,6 +69,7 @@ int runWindow(int argc, char** argv, const std::string& file) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  pinwheel::restartWithFastBlas(argv);
   pinwheel::tuneMalloc();
   CLI::App app{"Pinwheel: a visual cortex that grows before your eyes", "pinwheel"};
   app.set_version_flag("--version", "pinwheel " PINWHEEL_VERSION);

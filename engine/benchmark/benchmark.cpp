@@ -9,6 +9,7 @@
 #include <set>
 
 #include "engine/benchmark/case.h"
+#include "engine/benchmark/trained_weights.h"
 #include "engine/core/options.h"
 #include "engine/core/runtime.h"
 #include "engine/training/guarded.h"
@@ -28,8 +29,8 @@ constexpr const char* kHint = "if memory ran out, choose smaller cases; `pinwhee
 
 std::vector<Case> allCases() {
   std::vector<Case> all;
-  for (const auto& make :
-       {lifCases, trainingCases, inferenceCases, stcCases, placementCases, loadingCases, growthCases})
+  for (const auto& make : {lifCases, layerCases, densityCases, trainingCases, inferenceCases, stcCases, placementCases,
+                           loadingCases, growthCases})
     for (Case& one : make()) all.push_back(std::move(one));
   return all;
 }
@@ -49,6 +50,27 @@ bool timedAnything(const CaseResult& result) {
   const auto ran = [](const auto& one) { return one.seconds.runs > 0; };
   return std::any_of(result.timings.begin(), result.timings.end(), ran) ||
          (result.growth && std::any_of(result.growth->rows.begin(), result.growth->rows.end(), ran));
+}
+
+bool takes(const Case& one, const TrainedWeights& weights) {
+  return one.takes && one.takes(weights);
+}
+
+// Those of --checkpoint; none where none is given. Error: no case chosen has a use for them.
+Expected<std::optional<TrainedWeights>> weightsOf(const Options& options) {
+  if (options.checkpoint.empty()) return std::nullopt;
+  auto weights = loadTrainedWeights(options.checkpoint);
+  if (!weights) return tl::unexpected(weights.error());
+  std::vector<Case> all = allCases();
+  if (std::any_of(all.begin(), all.end(),
+                  [&](const Case& one) { return chosen(one.info, options.names) && takes(one, *weights); }))
+    return std::optional(std::move(*weights));
+  return failure("The checkpoint's weights fit no case chosen",
+                 "they are of a " + weights->model.backbone + " with the stem of its " +
+                     std::to_string(weights->model.imageSide) + " px images (model.stem = " + weights->model.stem +
+                     "); training and inference cases of that backbone and stem take them",
+                 "choose such a case, `pinwheel-cli bench --list` names them, or leave --checkpoint out",
+                 options.checkpoint.string());
 }
 
 Expected<Report> begin(const Options& options, const StopFlag& stop) {
@@ -101,23 +123,28 @@ Expected<Report> run(const Options& options, const ProgressCallback& progress, c
                      const std::function<void(const Report&)>& onCase) {
   const auto wanted = chooseCases(options.names);
   if (!wanted) return tl::unexpected(wanted.error());
+  const auto weights = training::guarded(kFailed, kHint, [&] { return weightsOf(options); });
+  if (!weights) return tl::unexpected(weights.error());
   const auto total = static_cast<std::int64_t>(wanted->size());
   if (progress) progress({"roofline", 0, total});
   auto begun = training::guarded(kFailed, kHint, [&] { return begin(options, stop); });
   if (!begun) return begun;
   Report& report = *begun;
-  const Bench bench(options.seconds, report.threads, stop);
+  if (*weights) report.weights = (*weights)->name;
   std::int64_t done = 0;
   for (const Case& one : allCases()) {
     if (!chosen(one.info, options.names)) continue;
     if (stop.requested()) break;
     if (progress) progress({one.info.name, done, total});
+    const bool trained = *weights && takes(one, **weights);
     torch::manual_seed(1);
+    const Bench bench(options.seconds, report.threads, stop, report.roofline, trained ? &**weights : nullptr);
     auto result = training::guarded(kFailed, kHint, [&] { return one.run(bench); });
     ++done;
     CaseResult kept;
     if (result) kept = std::move(*result);
     kept.info = one.info;
+    if (trained) kept.weights = report.weights;
     if (!result) kept.error = result.error();
     if (stop.requested() && !timedAnything(kept)) break;  // nor is it an error then
     report.results.push_back(std::move(kept));

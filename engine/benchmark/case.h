@@ -9,6 +9,8 @@
 
 namespace pinwheel::benchmark {
 
+struct TrainedWeights;
+
 struct Contestant {
   std::string name;
   std::string what;
@@ -18,7 +20,10 @@ struct Contestant {
 /// What a case is given to run with.
 class Bench {
 public:
-  Bench(double seconds, int threads, const StopFlag& stop) : m_seconds(seconds), m_threads(threads), m_stop(stop) {}
+  /// `weights` may be null; it and `stop` must outlive this.
+  Bench(double seconds, int threads, const StopFlag& stop, const Roofline& roofline = {},
+        const TrainedWeights* weights = nullptr)
+      : m_seconds(seconds), m_threads(threads), m_stop(stop), m_roofline(roofline), m_weights(weights) {}
 
   enum class Memory { ignored, measured };
 
@@ -38,20 +43,29 @@ public:
 
   [[nodiscard]] int threads() const noexcept { return m_threads; }
   [[nodiscard]] bool stopped() const noexcept { return m_stop.requested(); }
+  [[nodiscard]] const Roofline& roofline() const noexcept { return m_roofline; }
+  /// That the networks of the case take; null: they are drawn at random.
+  [[nodiscard]] const TrainedWeights* weights() const noexcept { return m_weights; }
 
 private:
   double m_seconds;
   int m_threads;
   const StopFlag& m_stop;
+  Roofline m_roofline;
+  const TrainedWeights* m_weights;
 };
 
 struct Case {
   CaseInfo info;
   /// Checks that the formulations agree, then times them. May throw. Error: they do not, or it cannot run here.
   std::function<Expected<CaseResult>(const Bench&)> run;
+  /// It has a use for these weights; empty: for none. Where it has, Bench::weights() are them, otherwise null.
+  std::function<bool(const TrainedWeights&)> takes{};
 };
 
 [[nodiscard]] std::vector<Case> lifCases();
+[[nodiscard]] std::vector<Case> layerCases();
+[[nodiscard]] std::vector<Case> densityCases();
 [[nodiscard]] std::vector<Case> trainingCases();
 [[nodiscard]] std::vector<Case> inferenceCases();
 [[nodiscard]] std::vector<Case> stcCases();

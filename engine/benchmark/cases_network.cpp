@@ -39,11 +39,11 @@ Status agree(const snn::Activity& ours, const snn::Activity& plain) {
 }
 
 // On two images, where that is cheap.
-Status trainingAgrees(NetworkSize size) {
+Status trainingAgrees(NetworkSize size, const TrainedWeights* weights) {
   size.batch = 2;
-  const auto ours = TrainingStep::make(size, Formulation::ours);
+  const auto ours = TrainingStep::make(size, Formulation::ours, weights);
   if (!ours) return tl::unexpected(ours.error());
-  const auto plain = TrainingStep::make(size, Formulation::plain);
+  const auto plain = TrainingStep::make(size, Formulation::plain, weights);
   if (!plain) return tl::unexpected(plain.error());
   (*ours)->run();
   (*plain)->run();
@@ -56,10 +56,10 @@ Status trainingAgrees(NetworkSize size) {
 }
 
 Expected<CaseResult> runTraining(const Bench& bench, const NetworkSize& size) {
-  if (const Status status = trainingAgrees(size); !status) return tl::unexpected(status.error());
+  if (const Status status = trainingAgrees(size, bench.weights()); !status) return tl::unexpected(status.error());
   std::vector<std::unique_ptr<TrainingStep>> steps;
   for (const Formulation formulation : kFormulations) {
-    auto step = TrainingStep::make(size, formulation);
+    auto step = TrainingStep::make(size, formulation, bench.weights());
     if (!step) return tl::unexpected(step.error());
     steps.push_back(std::move(*step));
   }
@@ -87,9 +87,10 @@ Expected<CaseResult> runTraining(const Bench& bench, const NetworkSize& size) {
   return result;
 }
 
-// Its layers while it looks at one image; an error where some of its convolutions went unseen.
+// Its layers while it looks at one image; an error where some of its convolutions went unseen. Kernels of our own are:
+// what is counted is the same network of LibTorch's operations.
 Expected<std::vector<LayerOperations>> operationsOf(snn::Network& network, const at::Tensor& image) {
-  auto layers = observeOperations([&] { network.forward(image); });
+  auto layers = observeOperations([&] { forwardAs(Formulation::plain, network, image); });
   if (!layers) return layers;
   std::int64_t seen = 0;
   for (const LayerOperations& layer : *layers) seen += layer.convolution ? 1 : 0;
@@ -128,14 +129,19 @@ void tellOperations(const std::vector<LayerOperations>& spiking, const std::vect
 
 Expected<CaseResult> runInference(const Bench& bench, const NetworkSize& size) {
   torch::NoGradGuard guard;
-  const auto images = worldImages(16, size.side);
+  const TrainedWeights* weights = bench.weights();
+  const auto images = worldImages(16, size.side, weights);
   if (!images) return tl::unexpected(images.error());
   const at::Tensor image = images->pixels.slice(0, 0, 1).contiguous();
   std::vector<std::unique_ptr<snn::Network>> networks;
   for (const Formulation formulation : kFormulations) {
-    auto network = networkOf(size, formulation);
+    auto network = networkOf(size, formulation, weights);
     if (!network) return tl::unexpected(network.error());
-    calibrate(**network, images->pixels);
+    // Trained networks keep the statistics that they have learnt.
+    if (weights != nullptr && formulation != Formulation::relu)
+      (*network)->setTraining(false);
+    else
+      calibrate(**network, images->pixels);
     networks.push_back(std::move(*network));
   }
   if (const Status status =
@@ -162,7 +168,14 @@ Expected<CaseResult> runInference(const Bench& bench, const NetworkSize& size) {
 
 std::string sizeText(const NetworkSize& size) {
   return std::to_string(size.batch) + (size.batch == 1 ? " image of " : " images of ") + std::to_string(size.side) +
-         " px, T = " + std::to_string(size.timeSteps);
+         " px, T = " + std::to_string(size.timeSteps) + (size.stem == "imagenet" ? ", 7x7 stem with pooling" : "");
+}
+
+Case caseOf(const std::string& kind, const std::string& summary, const NetworkSize& size,
+            Expected<CaseResult> (*run)(const Bench&, const NetworkSize&)) {
+  return {{kind + "." + size.backbone, summary + " of " + size.backbone + ", " + sizeText(size)},
+          [=](const Bench& bench) { return run(bench, size); },
+          [size](const TrainedWeights& weights) { return weights.fits(size); }};
 }
 
 }  // namespace
@@ -170,9 +183,9 @@ std::string sizeText(const NetworkSize& size) {
 std::vector<Case> trainingCases() {
   std::vector<Case> cases;
   for (const snn::BackboneInfo& backbone : snn::backbones()) {
-    const NetworkSize size{backbone.name, backbone.name == "tiny" ? 32 : 64, kTimeSteps, 32};
-    cases.push_back({{"training." + backbone.name, "training step of " + backbone.name + ", " + sizeText(size)},
-                     [size](const Bench& bench) { return runTraining(bench, size); }});
+    const bool tiny = backbone.name == "tiny";
+    const NetworkSize size{backbone.name, tiny ? 32 : 64, kTimeSteps, 32, tiny ? "auto" : "imagenet"};
+    cases.push_back(caseOf("training", "training step", size, runTraining));
   }
   return cases;
 }
@@ -180,9 +193,9 @@ std::vector<Case> trainingCases() {
 std::vector<Case> inferenceCases() {
   std::vector<Case> cases;
   for (const snn::BackboneInfo& backbone : snn::backbones()) {
-    const NetworkSize size{backbone.name, backbone.name == "tiny" ? 32 : 224, kTimeSteps, 1};
-    cases.push_back({{"inference." + backbone.name, "inference of " + backbone.name + ", " + sizeText(size)},
-                     [size](const Bench& bench) { return runInference(bench, size); }});
+    const bool tiny = backbone.name == "tiny";
+    const NetworkSize size{backbone.name, tiny ? 32 : 224, kTimeSteps, 1, tiny ? "auto" : "imagenet"};
+    cases.push_back(caseOf("inference", "inference", size, runInference));
   }
   return cases;
 }

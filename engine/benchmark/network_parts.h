@@ -5,8 +5,9 @@
 
 #include <cstdint>
 #include <memory>
-#include <string>
 
+#include "engine/benchmark/network_size.h"
+#include "engine/benchmark/trained_weights.h"
 #include "engine/core/error.h"
 #include "engine/snn/network.h"
 #include "engine/training/optimizer.h"
@@ -20,25 +21,21 @@ enum class Formulation {
   relu    ///< the twin without spikes, one time step: what a dense network costs
 };
 
-struct NetworkSize {
-  std::string backbone = "tiny";
-  std::int64_t side = 32;  ///< px
-  std::int64_t timeSteps = 4;
-  std::int64_t batch = 32;  ///< images
-};
-
-/// The same weights for every formulation.
-Expected<std::unique_ptr<snn::Network>> networkOf(const NetworkSize& size, Formulation formulation);
+/// The same weights for every formulation, drawn at random; or with `weights`, which must fit the size, theirs for all
+/// but the ReLU twin, and their neuron and number of classes. Error: it cannot be made, or the weights do not fit.
+Expected<std::unique_ptr<snn::Network>> networkOf(const NetworkSize& size, Formulation formulation,
+                                                  const TrainedWeights* weights = nullptr);
 
 /// The network's answer, its neurons as the formulation has them.
 snn::Activity forwardAs(Formulation formulation, snn::Network& network, const at::Tensor& images);
 
-/// Images of the built-in world, normalised, and their classes: [count, 3, side, side], [count].
+/// Images of the built-in world, normalised as those that the weights were trained on where there are any, and their
+/// classes, which stay below the weights' number of them: [count, 3, side, side], [count].
 struct Images {
   at::Tensor pixels;
   at::Tensor labels;
 };
-Expected<Images> worldImages(std::int64_t count, std::int64_t side);
+Expected<Images> worldImages(std::int64_t count, std::int64_t side, const TrainedWeights* weights = nullptr);
 
 /// A training step as the trainer runs it without a topographic loss: forward, cross-entropy, backward, AdamW. The
 /// learning rate is 0, so that every step has the same weights and nearly the same spikes.
@@ -46,7 +43,8 @@ class TrainingStep {
 public:
   /// A ReLU network is shown its images `timeSteps` times over: as many convolutions as the spiking one has. Error: the
   /// network cannot be made.
-  static Expected<std::unique_ptr<TrainingStep>> make(const NetworkSize& size, Formulation formulation);
+  static Expected<std::unique_ptr<TrainingStep>> make(const NetworkSize& size, Formulation formulation,
+                                                      const TrainedWeights* weights = nullptr);
   void run();
   /// Of the last step.
   [[nodiscard]] const snn::Activity& activity() const noexcept { return m_activity; }

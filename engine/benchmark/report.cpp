@@ -21,6 +21,10 @@ json bytes(const std::optional<std::int64_t>& value) {
   return value ? json(*value) : json();
 }
 
+json nameOrNull(const std::string& name) {
+  return name.empty() ? json() : json(name);
+}
+
 json summary(const Summary& of) {
   return {{"runs", of.runs},
           {"median", number(of.median)},
@@ -59,7 +63,7 @@ json toJson(const CaseResult& result) {
   return {{"name", result.info.name},       {"group", result.info.group()},
           {"summary", result.info.summary}, {"timings", std::move(timings)},
           {"figures", std::move(figures)},  {"growth", result.growth ? toJson(*result.growth) : json()},
-          {"error", std::move(error)}};
+          {"error", std::move(error)},      {"weights", nameOrNull(result.weights)}};
 }
 
 // A number with the prefix that leaves it between 1 and 1000: "24.8 ms", "3.10 GFLOP/s".
@@ -98,6 +102,7 @@ std::string figureText(const Figure& figure) {
 std::string toText(const CaseResult& result) {
   std::string out = "\n" + result.info.name + "  " + result.info.summary + "\n";
   if (result.error) return out + "  failed: " + result.error->text() + "\n";
+  if (!result.weights.empty()) out += "  with the weights of " + result.weights + "\n";
   std::size_t width = 0;
   for (const Timing& timing : result.timings) width = std::max(width, timing.name.size());
   for (const Figure& figure : result.figures) width = std::max(width, figure.name.size());
@@ -143,6 +148,7 @@ json toJson(const Report& report) {
             {"copy_bytes_per_second", number(report.roofline.copyBytesPerSecond)},
             {"flops_per_second", number(report.roofline.flopsPerSecond)},
             {"instruction_set", report.roofline.instructionSet}}},
+          {"weights", nameOrNull(report.weights)},
           {"seconds_per_case", report.seconds},
           {"stopped", report.stopped},
           {"cases", std::move(results)}};
@@ -156,6 +162,7 @@ std::string toText(const Report& report) {
   if (report.referenceBlas) out += "The slow reference BLAS is loaded: its times say little.\n";
   out += "Roofline: copy " + scaled(report.roofline.copyBytesPerSecond, "B/s") + ", fma " +
          scaled(report.roofline.flopsPerSecond, "FLOP/s") + " (" + report.roofline.instructionSet + ")\n" +
+         (report.weights.empty() ? "" : "Weights: " + report.weights + ", in the cases that say so\n") +
          "A ratio is a time over the first line's, round by round: median [quartiles].\n";
   for (const CaseResult& result : report.results) out += toText(result);
   if (report.stopped) out += "\nStopped: the cases above are those that were done.\n";

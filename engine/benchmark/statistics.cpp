@@ -51,4 +51,13 @@ double logLogSlope(std::span<const double> x, std::span<const double> y) {
   return uu > 0 ? uv / uu : std::numeric_limits<double>::quiet_NaN();
 }
 
+double risesThrough(std::span<const double> x, std::span<const double> y, double level) {
+  for (std::size_t i = 1; i < std::min(x.size(), y.size()); ++i) {
+    if (!(y[i - 1] < level) || !(y[i] >= level)) continue;
+    const double share = (level - y[i - 1]) / (y[i] - y[i - 1]);
+    return x[i - 1] * std::pow(x[i] / x[i - 1], share);
+  }
+  return std::numeric_limits<double>::quiet_NaN();
+}
+
 }  // namespace pinwheel::benchmark

@@ -30,4 +30,8 @@ struct Summary {
 /// Points without a positive x and y are left out; NaN below two different x.
 [[nodiscard]] double logLogSlope(std::span<const double> x, std::span<const double> y);
 
+/// The first x, of an ascending row above 0, at which y rises through `level`: between two points along the straight
+/// line over ln x. NaN where it does not.
+[[nodiscard]] double risesThrough(std::span<const double> x, std::span<const double> y, double level);
+
 }  // namespace pinwheel::benchmark

@@ -1,13 +1,16 @@
 #include "engine/core/runtime.h"
 
+#include <dlfcn.h>
 #include <sched.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <ctime>
 #include <fstream>
+#include <iterator>
 #include <sstream>
 #include <thread>
 #ifdef __GLIBC__
@@ -33,6 +36,33 @@ void tuneMalloc() noexcept {
   ::mallopt(M_MMAP_MAX, 0);
   ::mallopt(M_TRIM_THRESHOLD, 1 << 30);
   ::mallopt(M_TOP_PAD, 64 << 20);
+#endif
+}
+
+std::string betterBlasCore(const std::string& core, bool avx2, bool avx512) {
+  // What OpenBLAS falls back on: kernels of processors without AVX.
+  static constexpr const char* kOldest[] = {"Prescott", "Core2", "Penryn", "Dunnington", "Nehalem", "Atom", "Generic"};
+  const bool old = std::find(std::begin(kOldest), std::end(kOldest), core) != std::end(kOldest);
+  if (!old || !avx2) return {};
+  return avx512 ? "SKYLAKEX" : "HASWELL";
+}
+
+void restartWithFastBlas(char** arguments) noexcept {
+#if defined(__x86_64__) && defined(__GNUC__)
+  if (::getenv("OPENBLAS_CORETYPE") != nullptr) return;
+  const auto coreName = reinterpret_cast<const char* (*)()>(::dlsym(RTLD_DEFAULT, "openblas_get_corename"));
+  if (coreName == nullptr) return;
+  try {
+    const bool avx512 = __builtin_cpu_supports("avx512f") != 0 && __builtin_cpu_supports("avx512dq") != 0 &&
+                        __builtin_cpu_supports("avx512vl") != 0 && __builtin_cpu_supports("avx512bw") != 0;
+    const bool avx2 = __builtin_cpu_supports("avx2") != 0 && __builtin_cpu_supports("fma") != 0;
+    const std::string better = betterBlasCore(coreName(), avx2, avx512);
+    if (better.empty() || ::setenv("OPENBLAS_CORETYPE", better.c_str(), 1) != 0) return;
+    ::execv("/proc/self/exe", arguments);  // returns where it cannot; the slow kernels compute the same
+  } catch (...) {
+  }
+#else
+  (void)arguments;
 #endif
 }
 

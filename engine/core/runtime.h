@@ -10,6 +10,14 @@ namespace pinwheel {
 /// pointwise training step. Call first in main(). Does nothing where malloc is not glibc's.
 void tuneMalloc() noexcept;
 
+/// OpenBLAS takes a processor that is newer than itself for the oldest one, and its products then run at a quarter of
+/// their speed (0.3.21 on Intel's 2023 models). Where it did so, sets OPENBLAS_CORETYPE to what the processor has and
+/// starts the program anew, as OpenBLAS reads it only when it is loaded. Call in main() before anything else;
+/// `arguments` are main()'s. Returns where nothing is to be done or the variable is set already.
+void restartWithFastBlas(char** arguments) noexcept;
+/// The kernels for such a processor ("SKYLAKEX", "HASWELL"); empty where those of `core`, as OpenBLAS names them, do.
+[[nodiscard]] std::string betterBlasCore(const std::string& core, bool avx2, bool avx512);
+
 /// Peak resident memory of this process so far, bytes.
 [[nodiscard]] std::int64_t peakMemoryBytes() noexcept;
 /// Processors this process may use (affinity and cgroup quota respected).

@@ -7,10 +7,9 @@
 #include <cmath>
 #include <cstdint>
 #include <numbers>
-#include <utility>
 
 #include "engine/figures/cairo_text.h"
-#include "engine/figures/chart_axis.h"
+#include "engine/figures/xml_text.h"
 
 namespace pinwheel::figures {
 namespace {
@@ -37,20 +36,25 @@ struct Point {
 };
 using Run = std::vector<Point>;
 
-// Infinities are gaps too, and so is what would overflow in a difference.
-bool drawable(double value) {
-  return std::abs(value) < 1e200;
+// Infinities are gaps too, and so is what would overflow in a difference or has no logarithm.
+bool drawable(double value, AxisScale scale) {
+  return std::abs(value) < 1e200 && (scale == AxisScale::linear || value > 1e-200);
 }
 
+struct Scales {
+  AxisScale x, y;
+};
+
 // The stretches of a curve without a gap; with `interval` those where it has one.
-std::vector<Run> runsOf(const ChartCurve& curve, bool interval) {
+std::vector<Run> runsOf(const ChartCurve& curve, const Scales& scales, bool interval) {
   std::vector<Run> runs;
   const std::size_t ends = std::min(curve.low.size(), curve.high.size());
   bool open = false;
   for (std::size_t i = 0; i < std::min({curve.x.size(), curve.y.size(), interval ? ends : curve.y.size()}); ++i) {
-    Point p{curve.x[i], curve.y[i], 0, 0};
+    Point p{curve.x[i], curve.y[i], curve.y[i], curve.y[i]};
     if (interval) p = {curve.x[i], curve.y[i], curve.low[i], curve.high[i]};
-    const bool there = drawable(p.x) && drawable(p.y) && drawable(p.low) && drawable(p.high);
+    const bool there =
+        drawable(p.x, scales.x) && drawable(p.y, scales.y) && drawable(p.low, scales.y) && drawable(p.high, scales.y);
     if (there && !open) runs.emplace_back();
     if (there) runs.back().push_back(p);
     open = there;
@@ -90,6 +94,7 @@ struct LegendEntry {
 struct Layout {
   bool empty = true;
   ChartAxis x, y;
+  [[nodiscard]] Scales scales() const { return {x.scale, y.scale}; }
   double left = 0, right = 0, top = 0, bottom = 0;  // of the plot
   double labelY = 0;                                // baseline of the x axis' label
   std::vector<LegendEntry> legend;
@@ -97,18 +102,20 @@ struct Layout {
 };
 
 void findAxes(const ChartPicture& chart, Layout& layout) {
+  layout.x.scale = chart.xScale;
+  layout.y.scale = chart.yScale;
   std::vector<double> x, y;
   for (const bool interval : {false, true})
     for (const ChartCurve& curve : chart.curves)
-      for (const Run& run : runsOf(curve, interval))
+      for (const Run& run : runsOf(curve, layout.scales(), interval))
         for (const Point& p : run) {
           x.push_back(p.x);
           for (const double value : {interval ? p.low : p.y, interval ? p.high : p.y}) y.push_back(value);
         }
   layout.empty = x.empty();
   if (layout.empty) return;
-  layout.x = axisOver(x, AxisEnds::beyondData);
-  layout.y = axisOver(y, AxisEnds::atTicks);
+  layout.x = axisOver(x, AxisEnds::beyondData, chart.xScale);
+  layout.y = axisOver(y, AxisEnds::atTicks, chart.yScale);
 }
 
 // Entries in lines below the chart; returns the height that they take.
@@ -222,7 +229,7 @@ void Plot::axes(bool grid) const {
 }
 
 void Plot::interval(const ChartCurve& curve, const Look& look) const {
-  for (const Run& run : runsOf(curve, true)) {
+  for (const Run& run : runsOf(curve, m_layout.scales(), true)) {
     if (run.size() == 1) {  // a band has a width, a point has an error bar
       const double x = atX(run[0].x);
       setColour(m_c, look.colour);
@@ -240,7 +247,7 @@ void Plot::interval(const ChartCurve& curve, const Look& look) const {
 }
 
 void Plot::curve(const ChartCurve& curve, const Look& look) const {
-  for (const Run& run : runsOf(curve, false)) {
+  for (const Run& run : runsOf(curve, m_layout.scales(), false)) {
     useLine(m_c, look);
     for (const Point& p : run) cairo_line_to(m_c, atX(p.x), atY(p.y));
     cairo_stroke(m_c);
@@ -330,7 +337,7 @@ std::string described(const ChartPicture& chart) {
   bool empty = true;
   for (const ChartCurve& curve : chart.curves) {
     names += (names.empty() ? "" : ", ") + curve.name;
-    empty = empty && runsOf(curve, false).empty();
+    empty = empty && runsOf(curve, {chart.xScale, chart.yScale}, false).empty();
   }
   return "<title>" + xmlText(chart.title) + "</title>\n<desc>" +
          xmlText(chart.yLabel + " against " + chart.xLabel + ": " + (empty ? std::string(kNothing) : names)) +
@@ -377,21 +384,6 @@ Expected<std::string> chartSvg(const ChartPicture& chart, double widthPx) {
     return failure("The chart \"" + chart.title + "\" cannot be drawn", "cairo wrote no SVG", "reinstall cairo");
   svg.insert(root + 1, "\n" + described(chart));
   return svg;
-}
-
-std::string xmlText(std::string_view text) {
-  constexpr std::array<std::pair<char, const char*>, 4> kMarks{
-      {{'&', "&amp;"}, {'<', "&lt;"}, {'>', "&gt;"}, {'"', "&quot;"}}};
-  std::string out;
-  for (const char ch : text) {
-    const auto* mark = std::find_if(kMarks.begin(), kMarks.end(), [ch](const auto& m) { return m.first == ch; });
-    const bool control = static_cast<unsigned char>(ch) < 0x20 && ch != '\n' && ch != '\t';
-    if (mark != kMarks.end())
-      out += mark->second;
-    else
-      out += control ? ' ' : ch;
-  }
-  return out;
 }
 
 }  // namespace pinwheel::figures

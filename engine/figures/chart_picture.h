@@ -3,16 +3,16 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "engine/core/error.h"
+#include "engine/figures/chart_axis.h"
 
 struct _cairo;  // cairo_t of <cairo.h>
 
 namespace pinwheel::figures {
 
-/// y against x, joined by straight lines in this order. NaN is a gap.
+/// y against x, joined by straight lines in this order. NaN is a gap, and on a logarithmic axis what is not above 0.
 struct ChartCurve {
   std::string name;
   std::vector<double> x, y;
@@ -24,6 +24,8 @@ struct ChartPicture {
   std::string title;
   std::string xLabel, yLabel;  ///< with units
   std::vector<ChartCurve> curves;
+  AxisScale xScale = AxisScale::linear;
+  AxisScale yScale = AxisScale::linear;
 };
 
 /// In px, or whatever one unit of the drawing is. Texts are as large on every chart, so that this one can be read when
@@ -40,9 +42,5 @@ Status drawChart(_cairo* context, const ChartPicture& chart, double width = kCha
 /// The same as a file of its own. Text is drawn as outlines; title, labels and names are repeated in <title> and
 /// <desc>, for search and for screen readers. Errors as drawChart.
 Expected<std::string> chartSvg(const ChartPicture& chart, double widthPx = kChartWidth);
-
-/// A text as it stands in an XML document, between tags or in a quoted attribute. Control characters, which XML does
-/// not have, become spaces.
-[[nodiscard]] std::string xmlText(std::string_view text);
 
 }  // namespace pinwheel::figures

@@ -33,6 +33,11 @@ FileSource::~FileSource() {
 FileSource::FileSource(FileSource&& other) noexcept
     : m_descriptor(std::exchange(other.m_descriptor, -1)), m_size(other.m_size) {}
 
+void FileSource::measure() noexcept {
+  struct stat info {};
+  if (::fstat(m_descriptor, &info) == 0) m_size = static_cast<std::uint64_t>(info.st_size);
+}
+
 bool FileSource::read(std::uint64_t offset, void* to, std::uint64_t count) const noexcept {
   if (offset > m_size || count > m_size - offset) return false;
   auto* at = static_cast<char*>(to);

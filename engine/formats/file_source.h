@@ -20,6 +20,8 @@ public:
   FileSource& operator=(FileSource&&) = delete;
 
   [[nodiscard]] std::uint64_t size() const noexcept { return m_size; }
+  /// Takes the size anew, for a file that another process writes; it stays where it cannot be told.
+  void measure() noexcept;
   /// All of `count` bytes; false when they cannot be read (a failing disk, or the file shrank meanwhile).
   [[nodiscard]] bool read(std::uint64_t offset, void* to, std::uint64_t count) const noexcept;
 

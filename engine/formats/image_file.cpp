@@ -55,6 +55,25 @@ void jpegWarn(j_common_ptr info, int level) {
   if (level < 0 && (info->err->msg_code == JWRN_JPEG_EOF || info->err->msg_code == JWRN_HIT_MARKER)) jpegFail(info);
 }
 
+// A row of samples to three planes, `plane` apart.
+void spread(const JSAMPLE* row, std::size_t columns, std::size_t channels, std::size_t plane, std::uint8_t* out) {
+  std::uint8_t* const planes[3] = {out, out + plane, out + 2 * plane};
+  if (channels == 3) {
+    for (std::size_t x = 0; x < columns; ++x) {
+      planes[0][x] = row[3 * x];
+      planes[1][x] = row[3 * x + 1];
+      planes[2][x] = row[3 * x + 2];
+    }
+    return;
+  }
+  for (std::uint8_t* to : planes) {
+    const std::size_t c = static_cast<std::size_t>(to - out) / plane;
+    // CMYK in JPEG is stored inverted (Adobe): ink times black.
+    for (std::size_t x = 0; x < columns; ++x)
+      to[x] = channels == 4 ? static_cast<std::uint8_t>(row[4 * x + c] * row[4 * x + 3] / 255) : row[x];
+  }
+}
+
 // Everything with a destructor lives with the caller: longjmp skips this frame.
 bool decodeJpeg(std::span<const std::byte> bytes, int reduceToSide, std::vector<std::uint8_t>& pixels, int& width,
                 int& height, JpegErrors& errors) {
@@ -95,16 +114,9 @@ bool decodeJpeg(std::span<const std::byte> bytes, int reduceToSide, std::vector<
   JSAMPARRAY row = (*info.mem->alloc_sarray)(reinterpret_cast<j_common_ptr>(&info), JPOOL_IMAGE,
                                              static_cast<JDIMENSION>(columns * channels), 1);
   while (info.output_scanline < info.output_height) {
-    std::uint8_t* out = pixels.data() + static_cast<std::size_t>(info.output_scanline) * columns * 3;
+    std::uint8_t* out = pixels.data() + static_cast<std::size_t>(info.output_scanline) * columns;
     jpeg_read_scanlines(&info, row, 1);
-    for (std::size_t x = 0; x < columns; ++x)
-      for (std::size_t c = 0; c < 3; ++c) {
-        const JSAMPLE* sample = row[0] + x * channels;
-        // CMYK in JPEG is stored inverted (Adobe): ink times black.
-        out[3 * x + c] = channels == 4   ? static_cast<std::uint8_t>(sample[c] * sample[3] / 255)
-                         : channels == 3 ? sample[c]
-                                         : sample[0];
-      }
+    spread(row[0], columns, channels, columns * info.output_height, out);
   }
   jpeg_finish_decompress(&info);
   jpeg_destroy_decompress(&info);
@@ -185,7 +197,7 @@ Expected<RgbImage> decodeImage(std::span<const std::byte> bytes, const std::stri
   int height = 0;
   JpegErrors errors;
   if (!decodeJpeg(bytes, reduceToSide, pixels, width, height, errors)) return refuse(name, errors.message);
-  return planar(pixels, width, height);
+  return RgbImage{width, height, std::move(pixels)};
 }
 
 Expected<RgbImage> readImage(const std::filesystem::path& path, int reduceToSide) {

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 
+#include "engine/snn/selective.h"
+
 namespace pinwheel::protocol {
 namespace {
 
@@ -18,6 +20,7 @@ at::Tensor gradientOf(snn::Network& network, const data::Normalisation& normalis
                       const at::Tensor& labels) {
   namespace F = torch::nn::functional;
   const at::Tensor leaf = pixels.detach().clone().requires_grad_(true);
+  const snn::OnlySheets none(network, {});
   const at::Tensor logits = network.forward(normalised(leaf, normalisation)).logits;
   const at::Tensor loss = F::cross_entropy(logits, labels, F::CrossEntropyFuncOptions().reduction(torch::kSum));
   return torch::autograd::grad({loss}, {leaf})[0];

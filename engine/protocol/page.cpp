@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "engine/core/files.h"
+#include "engine/figures/xml_text.h"
 #include "engine/formats/csv.h"
 
 namespace pinwheel::protocol {

@@ -14,6 +14,7 @@
 #include "engine/data/corruptions.h"
 #include "engine/data/selection.h"
 #include "engine/protocol/attacks.h"
+#include "engine/snn/selective.h"
 #include "engine/training/measured_json.h"
 #include "engine/training/responses.h"
 
@@ -53,6 +54,7 @@ constexpr double kWeaknessLevel = 0.05;
 
 // Of every image: whether its class was told.
 void addHits(snn::Network& network, const at::Tensor& images, const at::Tensor& labels, std::vector<bool>& right) {
+  const snn::OnlySheets none(network, {});
   const at::Tensor hits = network.forward(images).logits.argmax(1).eq(labels).to(at::kCPU).contiguous();
   const auto* values = hits.data_ptr<bool>();
   right.insert(right.end(), values, values + hits.numel());

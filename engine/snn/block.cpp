@@ -1,5 +1,7 @@
 #include "engine/snn/block.h"
 
+#include "engine/snn/spike_convolution.h"
+
 namespace pinwheel::snn {
 namespace {
 
@@ -9,20 +11,23 @@ torch::nn::Conv2d convolution(std::int64_t in, std::int64_t out, std::int64_t ke
 
 }  // namespace
 
-at::Tensor Activation::operator()(const at::Tensor& x) const {
-  if (m_options.kind == NeuronKind::relu) return at::relu(x);
-  std::vector<std::int64_t> shape = x.sizes().vec();
-  std::vector<std::int64_t> unfolded = shape;
-  unfolded[0] /= m_options.timeSteps;
-  unfolded.insert(unfolded.begin(), m_options.timeSteps);
-  return lif(x.reshape(unfolded), m_options.lif).view(shape);
+at::Tensor Activation::normalised(const at::Tensor& y, torch::nn::BatchNorm2d& norm,
+                                  const ShortcutCurrent& shortcut) const {
+  if (m_options.kind != NeuronKind::relu) return normalisedLif(y, norm, shortcut, m_options.timeSteps, m_options.lif);
+  const at::Tensor x = norm(y);
+  if (!shortcut.x.defined()) return at::relu(x);
+  return at::relu(x + (shortcut.norm.is_empty() ? shortcut.x : torch::nn::BatchNorm2d(shortcut.norm)(shortcut.x)));
 }
 
-at::Tensor Activation::repeated(const at::Tensor& x) const {
-  if (m_options.kind == NeuronKind::relu) return at::relu(x);
-  std::vector<std::int64_t> folded = x.sizes().vec();
-  folded[0] *= m_options.timeSteps;
-  return lifConstantCurrent(x, m_options.timeSteps, m_options.lif).view(folded);
+at::Tensor Activation::repeated(const at::Tensor& y, torch::nn::BatchNorm2d& norm) const {
+  if (m_options.kind == NeuronKind::relu) return at::relu(norm(y));
+  return normalisedLifConstant(y, norm, m_options.timeSteps, m_options.lif);
+}
+
+at::Tensor Activation::convolved(const at::Tensor& x, torch::nn::Conv2d& convolution) const {
+  if (m_options.kind == NeuronKind::relu) return convolution(x);
+  return spikeConvolution(x, convolution->weight, (*convolution->options.stride())[0],
+                          convolution->options.kernel_size()->at(0) / 2);
 }
 
 ResidualBlock::ResidualBlock(std::int64_t inputChannels, std::int64_t channels, std::int64_t stride,
@@ -31,24 +36,22 @@ ResidualBlock::ResidualBlock(std::int64_t inputChannels, std::int64_t channels, 
       bn1(channels),
       conv2(convolution(channels, channels, 3, 1)),
       bn2(channels),
-      m_activation(neuron),
-      m_hasDownsample(stride != 1 || inputChannels != channels) {
+      m_activation(neuron) {
   register_module("conv1", conv1);
   register_module("bn1", bn1);
   register_module("conv2", conv2);
   register_module("bn2", bn2);
-  if (m_hasDownsample) {
-    downsample =
-        torch::nn::Sequential(convolution(inputChannels, channels, 1, stride), torch::nn::BatchNorm2d(channels));
-    register_module("downsample", downsample);
-  }
+  if (stride == 1 && inputChannels == channels) return;
+  m_shortcutConvolution = convolution(inputChannels, channels, 1, stride);
+  m_shortcutNorm = torch::nn::BatchNorm2d(channels);
+  downsample = register_module("downsample", torch::nn::Sequential(m_shortcutConvolution, m_shortcutNorm));
 }
 
 at::Tensor ResidualBlock::forward(const at::Tensor& x) {
-  at::Tensor y = m_activation(bn1(conv1(x)));
-  y = bn2(conv2(y));
-  y = m_hasDownsample ? y + downsample->forward(x) : y + x;
-  return m_activation(y);
+  const at::Tensor y = m_activation.normalised(m_activation.convolved(x, conv1), bn1);
+  ShortcutCurrent shortcut{x};
+  if (!m_shortcutNorm.is_empty()) shortcut = {m_activation.convolved(x, m_shortcutConvolution), m_shortcutNorm};
+  return m_activation.normalised(m_activation.convolved(y, conv2), bn2, shortcut);
 }
 
 }  // namespace pinwheel::snn

@@ -6,6 +6,7 @@
 #include <torch/torch.h>
 
 #include "engine/snn/network.h"
+#include "engine/snn/normalised_lif.h"
 
 namespace pinwheel::snn {
 
@@ -13,10 +14,13 @@ namespace pinwheel::snn {
 class Activation {
 public:
   explicit Activation(const NeuronOptions& options) : m_options(options) {}
-  /// x [T * B, ...] -> the same shape.
-  [[nodiscard]] at::Tensor operator()(const at::Tensor& x) const;
-  /// x [B, ...], constant in time -> [T * B, ...].
-  [[nodiscard]] at::Tensor repeated(const at::Tensor& x) const;
+  /// Of norm(y) + shortcut, y [T * B, C, H, W].
+  [[nodiscard]] at::Tensor normalised(const at::Tensor& y, torch::nn::BatchNorm2d& norm,
+                                      const ShortcutCurrent& shortcut = {}) const;
+  /// Of norm(y), y [B, C, H, W] constant in time -> [T * B, C, H, W].
+  [[nodiscard]] at::Tensor repeated(const at::Tensor& y, torch::nn::BatchNorm2d& norm) const;
+  /// A convolution without bias of what such a neuron hands on.
+  [[nodiscard]] at::Tensor convolved(const at::Tensor& x, torch::nn::Conv2d& convolution) const;
 
 private:
   NeuronOptions m_options;
@@ -35,7 +39,8 @@ public:
 
 private:
   Activation m_activation;
-  bool m_hasDownsample;
+  torch::nn::Conv2d m_shortcutConvolution{nullptr};
+  torch::nn::BatchNorm2d m_shortcutNorm{nullptr};
 };
 
 }  // namespace pinwheel::snn

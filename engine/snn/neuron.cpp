@@ -3,13 +3,22 @@
 #include <ATen/Parallel.h>
 #include <torch/torch.h>
 
-#include "engine/snn/lif_kernel.h"
+#include "engine/kernels/lif_kernel.h"
 #include "engine/snn/plain_neurons.h"
 
 namespace pinwheel::snn {
 namespace {
 
-constexpr std::int64_t kGrain = 16384;  // elements below which a second thread costs more than it brings
+constexpr std::int64_t kShare = 4096;  // elements; cut there alone, a unit meets the same instructions in every run
+constexpr std::int64_t kGrain = 4;     // shares below which a second thread costs more than it brings
+
+// Calls work(begin, end) for all elements, divided among the threads.
+template <class Work>
+void eachShare(std::int64_t elements, Work&& work) {
+  at::parallel_for(0, (elements + kShare - 1) / kShare, kGrain, [&](std::int64_t begin, std::int64_t end) {
+    work(begin * kShare, std::min(end * kShare, elements));
+  });
+}
 
 // Fused LIF. `timeSteps` 0: the current has a time axis; else it is constant over that many steps.
 struct FusedLif : torch::autograd::Function<FusedLif> {
@@ -27,8 +36,8 @@ struct FusedLif : torch::autograd::Function<FusedLif> {
     AT_DISPATCH_FLOATING_TYPES(current.scalar_type(), "lif", [&] {
       const auto* x = current.data_ptr<scalar_t>();
       auto* s = spikes.data_ptr<scalar_t>();
-      at::parallel_for(0, elements, kGrain, [&](std::int64_t begin, std::int64_t end) {
-        kernel::lifForward(x, stride, s, steps, elements, begin, end, options);
+      eachShare(elements, [&](std::int64_t begin, std::int64_t end) {
+        kernels::lifForward(x, stride, s, steps, elements, begin, end, options);
       });
     });
     context->save_for_backward({current});
@@ -55,8 +64,8 @@ struct FusedLif : torch::autograd::Function<FusedLif> {
       const auto* x = current.data_ptr<scalar_t>();
       const auto* g = gradSpikes.data_ptr<scalar_t>();
       auto* out = gradCurrent.data_ptr<scalar_t>();
-      at::parallel_for(0, elements, kGrain, [&](std::int64_t begin, std::int64_t end) {
-        kernel::lifBackward(x, stride, g, out, steps, elements, begin, end, options);
+      eachShare(elements, [&](std::int64_t begin, std::int64_t end) {
+        kernels::lifBackward(x, stride, g, out, steps, elements, begin, end, options);
       });
     });
     return {gradCurrent, at::Tensor(), at::Tensor(), at::Tensor(), at::Tensor()};
@@ -98,6 +107,9 @@ PlainNeurons::PlainNeurons() noexcept {
 }
 PlainNeurons::~PlainNeurons() {
   --plainNeurons;
+}
+bool PlainNeurons::any() noexcept {
+  return plainNeurons > 0;
 }
 
 at::Tensor lifPlain(const at::Tensor& current, const LifOptions& options) {

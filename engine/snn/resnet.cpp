@@ -6,6 +6,7 @@
 #include "engine/snn/block.h"
 #include "engine/snn/convolution_check.h"
 #include "engine/snn/resumable.h"
+#include "engine/snn/selective.h"
 
 namespace pinwheel::snn {
 namespace {
@@ -67,7 +68,7 @@ std::int64_t convolved(std::int64_t side, std::int64_t kernel, std::int64_t stri
   return (side + 2 * padding - kernel) / stride + 1;
 }
 
-class ResNet final : public Network, public Resumable {
+class ResNet final : public Network, public Resumable, public Selective {
 public:
   ResNet(const ResNetSpec& spec, const NetworkOptions& options, std::uint64_t seed)
       : m_timeSteps(options.neuron.timeSteps), m_module(std::make_shared<Module>(spec, options)) {
@@ -82,8 +83,9 @@ public:
     TORCH_CHECK(!moving || images.size(0) == m_timeSteps, "images of ", images.size(0), " time steps for a network of ",
                 m_timeSteps);
     const std::int64_t batch = images.size(moving ? 1 : 0);
-    at::Tensor x = m.bn1(m.conv1(moving ? images.flatten(0, 1) : images));
-    x = moving ? m.activation(x) : m.activation.repeated(x);  // one convolution for all identical time steps
+    at::Tensor x = m.conv1(moving ? images.flatten(0, 1) : images);
+    // One convolution for all identical time steps.
+    x = moving ? m.activation.normalised(x, m.bn1) : m.activation.repeated(x, m.bn1);
     if (m.spec.stemPool) x = at::max_pool2d(x, {3, 3}, {2, 2}, {1, 1});
     Activity activity;
     passOn(x, batch, 0, activity);
@@ -100,6 +102,9 @@ public:
     passOn(laid(given, activity), batch, m_blockOfSheet[sheet] + 1, activity);
     return activity;
   }
+
+  void giveSheets(std::vector<bool> given) override { m_given = std::move(given); }
+  const std::vector<bool>& givenSheets() const override { return m_given; }
 
   const std::vector<SheetShape>& sheets() const override { return m_sheets; }
   std::vector<std::pair<std::string, at::Tensor>> parameters() const override {
@@ -122,9 +127,11 @@ public:
 private:
   // Lays a block's output [T, B, C, H, W] on the next sheet; returns what the next block sees.
   at::Tensor laid(at::Tensor sheet, Activity& activity) const {
-    if (m_perturbation) sheet = m_perturbation(activity.sheets.size(), sheet);
-    activity.sheets.push_back(std::move(sheet));
-    return activity.sheets.back().flatten(0, 1);
+    const std::size_t index = activity.sheets.size();
+    if (m_perturbation) sheet = m_perturbation(index, sheet);
+    const at::Tensor passedOn = sheet.flatten(0, 1);
+    activity.sheets.push_back(m_given.empty() || m_given[index] ? std::move(sheet) : at::Tensor());
+    return passedOn;
   }
 
   // x [T * B, C, H, W] through the blocks from number `first` on, and the classifier.
@@ -182,6 +189,7 @@ private:
   std::vector<SheetShape> m_sheets;
   std::vector<std::size_t> m_blockOfSheet;
   Perturbation m_perturbation;
+  std::vector<bool> m_given;
 };
 
 }  // namespace

@@ -3,6 +3,11 @@
 #include <torch/torch.h>
 
 #include <algorithm>
+#include <atomic>
+#include <optional>
+#include <vector>
+
+#include "engine/kernels/stc_kernel.h"
 
 namespace pinwheel::topography {
 namespace {
@@ -199,6 +204,100 @@ Clusters gatherClusters(const at::Tensor& spikes, const at::Tensor& units, const
   return out;
 }
 
+// Losses [2], and the gradients of the terms as backward adds them.
+struct Losses {
+  at::Tensor values;
+  at::Tensor slow;  // [T * B, M * N], or [M, B, padded] from bits; empty: not wanted
+  at::Tensor fast;  // [T * B, M * N], or [M, T * B, padded]
+};
+
+Losses fromProducts(const at::Tensor& spikes, const at::Tensor& units, const at::Tensor& inverseDistance, bool slow,
+                    bool fast, int window) {
+  const Wanted wanted{spikes.requires_grad(), false};
+  const Clusters clusters = gatherClusters(spikes, units, inverseDistance);
+  const at::Tensor& x = clusters.spikes;
+  Losses out{at::zeros({2}, x.options()), at::empty({0}, x.options()), at::empty({0}, x.options())};
+  if (slow) {
+    const Term term = slowTerm(x, clusters.distanceHat, clusters.offDiagonal, wanted);
+    out.values[0].copy_(term.loss);
+    if (wanted.gradient) out.slow = term.gradient;
+  }
+  if (fast) {
+    const Term term = fastTerm(x, clusters.distanceHat, clusters.offDiagonal, window, wanted);
+    out.values[1].copy_(term.loss);
+    if (wanted.gradient) out.fast = term.gradient;
+  }
+  return out;
+}
+
+// The same by counting, cluster by cluster; nothing where an activity is neither 0 nor 1, or it does not pay.
+std::optional<Losses> fromBits(const at::Tensor& spikes, const at::Tensor& units, const at::Tensor& inverseDistance,
+                               bool slow, bool fast, int window) {
+  const std::int64_t clusters = units.size(0);
+  const kernels::StcSize size{spikes.size(0), spikes.size(1), units.size(1), window};
+  if (!spikes.device().is_cpu() || spikes.scalar_type() != at::kFloat || !kernels::fitsStc(size)) return std::nullopt;
+  const at::Tensor rows = spikes.detach().contiguous().view({size.timeSteps * size.images, -1});
+  const at::Tensor index = units.contiguous();
+  const at::Tensor distance = inverseDistance.to(at::kFloat).contiguous();
+  const kernels::StcWanted wanted{slow, fast, spikes.requires_grad()};
+  const auto gradientRoom = [&](bool there, std::int64_t count) {
+    return there && wanted.gradient ? at::empty({clusters, count, size.paddedUnits()}, rows.options())
+                                    : at::empty({0}, rows.options());
+  };
+  Losses out{{}, gradientRoom(slow, size.images), gradientRoom(fast, size.timeSteps * size.images)};
+  const auto part = [](const at::Tensor& gradients, std::int64_t m) {
+    return gradients.numel() == 0 ? nullptr : gradients.data_ptr<float>() + m * gradients.stride(0);
+  };
+  const auto mean = 1.0 / static_cast<double>(clusters);
+  std::vector<kernels::StcValue> values(static_cast<std::size_t>(clusters));
+  const std::int64_t parts = size.timeSteps * size.words(), sheetUnits = rows.size(1);
+  std::vector<std::uint64_t> sheet(static_cast<std::size_t>(parts * sheetUnits));
+  std::atomic<bool> strange = false;
+  at::parallel_for(0, parts, 1, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t p = begin; p < end; ++p)
+      if (!kernels::packSpikes(rows.data_ptr<float>(), size.timeSteps, size.images, sheetUnits, p, sheet.data()))
+        strange = true;
+  });
+  if (strange) return std::nullopt;
+  at::parallel_for(0, clusters, 1, [&](std::int64_t begin, std::int64_t end) {
+    std::vector<std::uint64_t> bits;
+    kernels::StcRoom room;
+    for (std::int64_t m = begin; m < end; ++m) {
+      kernels::pickUnits(sheet.data(), sheetUnits, index.data_ptr<std::int64_t>() + m * size.units, size, bits);
+      values[static_cast<std::size_t>(m)] =
+          kernels::stcOfCluster(bits, distance.data_ptr<float>() + m * size.units * size.units, size, wanted,
+                                mean / static_cast<double>(size.timeSteps), mean / static_cast<double>(size.images),
+                                part(out.slow, m), part(out.fast, m), room);
+    }
+  });
+  double slowSum = 0, fastSum = 0;
+  for (const kernels::StcValue& value : values) {
+    slowSum += value.slow;
+    fastSum += value.fast;
+  }
+  out.values = at::tensor({slowSum * mean, fastSum * mean}, at::kDouble).to(at::kFloat);
+  return out;
+}
+
+// x[r, units[m, n]] += slow[m, r mod B, n] * a + fast[m, r, n] * b, for gradients of fromBits().
+void scatterAddBits(at::Tensor& x, const at::Tensor& units, const at::Tensor& slow, float a, const at::Tensor& fast,
+                    float b, std::int64_t images) {
+  const std::int64_t width = x.size(1), clusters = units.size(0), n = units.size(1);
+  const std::int64_t padded = slow.numel() > 0 ? slow.size(2) : fast.size(2);
+  float* to = x.data_ptr<float>();
+  const auto* index = units.data_ptr<std::int64_t>();
+  at::parallel_for(0, x.size(0), 16, [&](std::int64_t begin, std::int64_t end) {
+    const std::vector<float> nothing(static_cast<std::size_t>(n));
+    for (std::int64_t r = begin; r < end; ++r)
+      for (std::int64_t m = 0; m < clusters; ++m) {
+        const float* first =
+            slow.numel() > 0 ? slow.data_ptr<float>() + (m * images + r % images) * padded : nothing.data();
+        const float* second = fast.numel() > 0 ? fast.data_ptr<float>() + (m * x.size(0) + r) * padded : nothing.data();
+        for (std::int64_t k = 0; k < n; ++k) to[r * width + index[m * n + k]] += first[k] * a + second[k] * b;
+      }
+  });
+}
+
 // The gradients are known in closed form with the values, so that forward keeps them and backward only scales and
 // scatters.
 class StcFunction : public torch::autograd::Function<StcFunction> {
@@ -206,39 +305,30 @@ public:
   static at::Tensor forward(AutogradContext* context, const at::Tensor& spikes, const at::Tensor& units,
                             const at::Tensor& inverseDistance, bool slow, bool fast, std::int64_t window) {
     torch::NoGradGuard guard;
-    const Wanted wanted{spikes.requires_grad(), false};
-    const Clusters clusters = gatherClusters(spikes, units, inverseDistance);
-    const at::Tensor& x = clusters.spikes;
-    at::Tensor losses = at::zeros({2}, x.options());
-    at::Tensor slowGradient = at::empty({0}, x.options());
-    at::Tensor fastGradient = at::empty({0}, x.options());
-    if (slow) {
-      Term term = slowTerm(x, clusters.distanceHat, clusters.offDiagonal, wanted);
-      losses[0].copy_(term.loss);
-      if (wanted.gradient) slowGradient = term.gradient;
-    }
-    if (fast) {
-      Term term = fastTerm(x, clusters.distanceHat, clusters.offDiagonal, static_cast<int>(window), wanted);
-      losses[1].copy_(term.loss);
-      if (wanted.gradient) fastGradient = term.gradient;
-    }
-    context->save_for_backward({clusters.flat, slowGradient, fastGradient});
+    const auto w = static_cast<int>(window);
+    std::optional<Losses> counted = fromBits(spikes, units, inverseDistance, slow, fast, w);
+    const Losses losses = counted ? std::move(*counted) : fromProducts(spikes, units, inverseDistance, slow, fast, w);
+    context->save_for_backward({units.contiguous(), losses.slow, losses.fast});
     context->saved_data["shape"] = spikes.sizes().vec();
-    return losses;
+    return losses.values;
   }
 
   static variable_list backward(AutogradContext* context, variable_list gradients) {
     const variable_list saved = context->get_saved_variables();
+    const at::Tensor &units = saved[0], &slow = saved[1], &fast = saved[2];
     const at::Tensor& upstream = gradients[0];
     const std::vector<std::int64_t> shape = context->saved_data["shape"].toIntVector();
-    at::Tensor spikes = at::zeros(shape, saved[1].options());
+    at::Tensor spikes = at::zeros(shape, slow.options());
     at::Tensor flat = spikes.view({shape[0] * shape[1], -1});
-    if (saved[1].numel() > 0 && saved[2].numel() > 0)
-      scatterAddUnits(flat, saved[0], saved[1] * upstream[0] + saved[2] * upstream[1]);
-    else if (saved[1].numel() > 0)
-      scatterAddUnits(flat, saved[0], saved[1] * upstream[0]);
-    else if (saved[2].numel() > 0)
-      scatterAddUnits(flat, saved[0], saved[2] * upstream[1]);
+    const at::Tensor index = units.flatten();
+    if (slow.dim() == 3 || fast.dim() == 3)
+      scatterAddBits(flat, units, slow, upstream[0].item<float>(), fast, upstream[1].item<float>(), shape[1]);
+    else if (slow.numel() > 0 && fast.numel() > 0)
+      scatterAddUnits(flat, index, slow * upstream[0] + fast * upstream[1]);
+    else if (slow.numel() > 0)
+      scatterAddUnits(flat, index, slow * upstream[0]);
+    else if (fast.numel() > 0)
+      scatterAddUnits(flat, index, fast * upstream[1]);
     return {spikes, {}, {}, {}, {}, {}};
   }
 };

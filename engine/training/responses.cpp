@@ -3,6 +3,9 @@
 #include <torch/torch.h>
 
 #include <algorithm>
+#include <optional>
+
+#include "engine/snn/selective.h"
 
 namespace pinwheel::training {
 namespace {
@@ -169,6 +172,8 @@ Expected<DatasetResponse> recordDataset(snn::Network& network, at::Device device
                                         const SpikeSink& spikes) {
   torch::NoGradGuard guard;
   network.setTraining(false);
+  std::optional<snn::OnlySheets> logitsAlone;
+  if (!sink && !spikes) logitsAlone.emplace(network, std::initializer_list<std::size_t>{});
   const std::size_t classes = dataset->classNames().size();
   DatasetResponse response;
   response.correct.assign(classes, 0);

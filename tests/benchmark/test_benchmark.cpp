@@ -2,12 +2,16 @@
 #include "engine/benchmark/benchmark.h"
 
 #include <cmath>
+#include <fstream>
+#include <functional>
 #include <limits>
 #include <nlohmann/json.hpp>
 
 #include "engine/benchmark/case.h"
+#include "engine/benchmark/growth_chart.h"
 #include "engine/benchmark/interleaved.h"
 #include "engine/benchmark/memory_peak.h"
+#include "engine/benchmark/placement_problem.h"
 #include "engine/benchmark/statistics.h"
 #include "engine/benchmark/synaptic_operations.h"
 #include "tests/support.h"
@@ -46,6 +50,54 @@ ConvolutionGeometry smallConvolution(std::int64_t stride) {
   geometry.y = {4, 3, stride, 1};
   geometry.x = {4, 3, stride, 1};
   return geometry;
+}
+
+// A case that grows as seconds(n) = factor n^power, with 10 MB for every n where it has memory.
+CaseResult growing(const std::string& name, const std::string& of, const std::vector<std::int64_t>& sizes,
+                   double factor, double power, bool memory) {
+  CaseResult result{{name, "a summary"}, {}, {}};
+  result.growth = Growth{of, {}, power, 1};
+  for (const std::int64_t n : sizes)
+    result.growth->rows.push_back({n, summarise({factor * std::pow(static_cast<double>(n), power)}),
+                                   memory ? std::optional(n * 10'000'000) : std::nullopt});
+  return result;
+}
+
+// One of everything that a document may hold.
+Report fullReport() {
+  Report report;
+  report.created = "2026-01-02T03:04:05Z";
+  report.processor = "a \"processor\"";
+  report.processors = 2;
+  report.threads = 1;
+  report.memoryBytes = std::int64_t{1} << 40;
+  report.loadBefore = std::nan("");
+  report.loadAfter = 0.1;
+  report.pinwheel = "1";
+  report.torch = "2";
+  report.compiler = "3";
+  report.optimised = false;
+  report.referenceBlas = true;
+  report.seconds = 8;
+  report.roofline = {2, 4.2e10, 3.16e11, "AVX-512"};
+  report.weights = "checkpoint.safetensors";
+  report.stopped = true;
+  CaseResult timed{{"training.tiny", "a summary"}, {}, {}};
+  timed.timings.push_back({"ours", "the kernel", summarise({0.5, 0.25})});
+  timed.timings.push_back({"plain", "operations", summarise({1.0, 1.0}), summarise({2.0, 4.0}), 4096});
+  timed.figures = {{"elements", 7, ""}, {"rate", std::nan(""), "images/s"}};
+  timed.weights = report.weights;
+  CaseResult broken{{"stc.resnet18", "a third"}, {}, {}};
+  broken.error = Error{"They disagree", "by 3", "report it"};
+  report.results = {timed, growing("growth.lif-t", "time steps", {1, 2, 4}, 0.001, 1, true),
+                    growing("growth.stc-units", "units", {50, 800}, 0.1, 2, false), broken};
+  report.results[1].growth->bytesSlope = std::nan("");
+  return report;
+}
+
+std::string bytesOf(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
 }
 
 }  // namespace
@@ -91,6 +143,16 @@ private Q_SLOTS:
     QVERIFY(alike(logLogSlope(x, square), 2));
     QVERIFY(std::isnan(logLogSlope(std::vector{2.0, 2.0}, std::vector{1.0, 3.0})));
     QVERIFY(std::isnan(logLogSlope(std::vector{2.0, 4.0}, std::vector{1.0, std::nan("")})));
+  }
+
+  void whereACurveRisesThroughALevel() {
+    const std::vector<double> x{0.01, 0.1, 1, 10};
+    // Halfway between two points, on the logarithm.
+    QVERIFY(alike(risesThrough(x, std::vector{0.2, 0.5, 1.5, 3.0}, 1), std::sqrt(0.1)));
+    QVERIFY(alike(risesThrough(x, std::vector{0.2, 1.0, 0.5, 3.0}, 1), 0.1));  // the first of two
+    QVERIFY(std::isnan(risesThrough(x, std::vector{0.1, 0.2, 0.3, 0.4}, 1)));
+    QVERIFY(std::isnan(risesThrough(x, std::vector{2.0, 3.0, 4.0, 5.0}, 1)));  // above it from the beginning
+    QVERIFY(std::isnan(risesThrough(x, std::vector{0.2, std::nan(""), 4.0, 5.0}, 1)));
   }
 
   void contestantsTakeTurnsUntilTheBudgetIsSpent() {
@@ -243,6 +305,155 @@ private Q_SLOTS:
              qPrintable(text));
     QVERIFY2(text.contains("n^1.00, memory as n^-"), qPrintable(text));
     QVERIFY2(text.contains("stc.resnet18") && text.contains("They disagree"), qPrintable(text));
+    QVERIFY(document["weights"].is_null() && first["weights"].is_null());
+    QVERIFY2(!text.contains("eights"), qPrintable(text));
+  }
+
+  void theDocumentNamesTheWeights() {
+    const Report report = fullReport();
+    const json document = toJson(report);
+    QCOMPARE(document["weights"].get<std::string>(), std::string("checkpoint.safetensors"));
+    QCOMPARE(document["cases"][0]["weights"].get<std::string>(), std::string("checkpoint.safetensors"));
+    QVERIFY(document["cases"][1]["weights"].is_null());
+    const QString text = QString::fromStdString(toText(report));
+    QCOMPARE(text.count("checkpoint.safetensors"), 2);  // of the report, and of the one case that took them
+  }
+
+  void theDocumentIsReadBack() {
+    const json document = toJson(fullReport());
+    const auto report = reportFromJson(document.dump(2));
+    QVERIFY_OK(report);
+    QCOMPARE(toJson(*report).dump(), document.dump());
+    QCOMPARE(report->results[1].growth->rows[2].n, std::int64_t{4});
+    QVERIFY(std::isnan(report->loadBefore) && std::isnan(report->results[1].growth->bytesSlope));
+    // A document from before there were weights.
+    json older = document;
+    older.erase("weights");
+    for (json& one : older["cases"]) one.erase("weights");
+    const auto before = reportFromJson(older.dump());
+    QVERIFY_OK(before);
+    QVERIFY(before->weights.empty() && before->results[0].weights.empty());
+    QCOMPARE(before->results.size(), std::size_t{4});
+  }
+
+  void aDocumentThatIsCutOffIsRefused() {
+    const std::string whole = toJson(fullReport()).dump();
+    for (std::size_t length = 0; length < whole.size(); length += length < 200 ? 1 : 97)
+      QVERIFY_REFUSED(reportFromJson(std::string_view(whole).substr(0, length), "bench.json"), "bench.json");
+    QVERIFY_REFUSED(reportFromJson(std::string_view(whole).substr(0, whole.size() - 1)), "not valid JSON");
+  }
+
+  void aDocumentOfAnotherKindIsRefused_data() {
+    QTest::addColumn<QString>("text");
+    QTest::addColumn<QString>("says");
+    const auto changed = [](const std::function<void(json&)>& change) {
+      json document = toJson(fullReport());
+      change(document);
+      return QString::fromStdString(document.dump());
+    };
+    QTest::newRow("garbage") << "\x01\x02 not a document"
+                             << "not valid JSON";
+    QTest::newRow("a list") << "[1, 2]"
+                            << "\"schema\" is missing";
+    QTest::newRow("another object") << "{\"schema\": 1}"
+                                    << "\"created\" is missing";
+    QTest::newRow("deep") << QString("[").repeated(100) + QString("]").repeated(100) << "nested";
+    QTest::newRow("newer") << changed([](json& d) { d["schema"] = 2; }) << "this version reads 1";
+    QTest::newRow("no cases") << changed([](json& d) { d.erase("cases"); }) << "\"cases\" is missing";
+    QTest::newRow("cases of numbers") << changed([](json& d) { d["cases"] = {1, 2}; }) << "\"name\" is missing";
+    QTest::newRow("a text for a number") << changed([](json& d) { d["machine"]["load_after"] = "much"; })
+                                         << "\"load_after\" is no number";
+    QTest::newRow("half a size") << changed([](json& d) { d["cases"][1]["growth"]["rows"][0]["n"] = 0.5; })
+                                 << "\"n\" is no whole number";
+    QTest::newRow("a size beyond") << changed([](json& d) { d["cases"][1]["growth"]["rows"][0]["n"] = UINT64_MAX; })
+                                   << "\"n\" is no whole number";
+    QTest::newRow("negative threads") << changed([](json& d) { d["machine"]["threads"] = -1; })
+                                      << "\"threads\" is no count";
+    QTest::newRow("rows that are no list")
+        << changed([](json& d) { d["cases"][1]["growth"]["rows"] = 3; }) << "\"rows\" is no list";
+  }
+  void aDocumentOfAnotherKindIsRefused() {
+    QFETCH(QString, text);
+    QFETCH(QString, says);
+    QVERIFY_REFUSED(reportFromJson(text.toStdString()), says.toStdString());
+  }
+
+  void aDocumentIsReadFromAFile() {
+    const QTemporaryDir folder;
+    const std::filesystem::path path = test::pathOf(folder, "bench.json");
+    test::put(path, toJson(fullReport()).dump());
+    QVERIFY_OK(readReport(path));
+    QVERIFY_REFUSED(readReport(test::pathOf(folder, "none.json")), "none.json");
+  }
+
+  void growthBecomesAChart() {
+    const Report report = fullReport();
+    const figures::ChartPicture time = growthChart(report.results, GrowthCost::time);
+    QCOMPARE(time.xScale, figures::AxisScale::logarithmic);
+    QCOMPARE(time.yScale, figures::AxisScale::logarithmic);
+    QCOMPARE(time.xLabel, std::string("Size (time steps, units)"));
+    QCOMPARE(time.yLabel, std::string("Time (s)"));
+    QCOMPARE(time.curves.size(), std::size_t{3});
+    QCOMPARE(time.curves[0].name, std::string("lif-t: time steps"));
+    QCOMPARE(time.curves[0].x, (std::vector<double>{1, 2, 4}));
+    QCOMPARE(time.curves[0].y, (std::vector<double>{0.001, 0.002, 0.004}));
+    // The guide has slope 1, goes through the middle of 1..800 and 0.001 s..64,000 s and does not leave them.
+    const figures::ChartCurve& guide = time.curves[2];
+    QVERIFY(guide.control && !time.curves[0].control);
+    QCOMPARE(guide.x.size(), std::size_t{2});
+    QVERIFY(std::abs(logLogSlope(guide.x, guide.y) - 1) < 1e-9);
+    QVERIFY(std::abs(guide.y[0] / guide.x[0] - 8 / std::sqrt(800)) < 1e-9);
+    for (std::size_t i = 0; i < 2; ++i)
+      QVERIFY(guide.x[i] > 1 - 1e-9 && guide.x[i] < 800 + 1e-9 && guide.y[i] > 0.001 && guide.y[i] < 64000);
+    QVERIFY(std::abs(guide.x[0] - 1) < 1e-9 && std::abs(guide.x[1] - 800) < 1e-6);
+
+    // Of memory only what was measured.
+    const figures::ChartPicture memory = growthChart(report.results, GrowthCost::memory);
+    QCOMPARE(memory.yLabel, std::string("Memory (MB)"));
+    QCOMPARE(memory.xLabel, std::string("Size (time steps)"));
+    QCOMPARE(memory.curves.size(), std::size_t{2});
+    QCOMPARE(memory.curves[0].y, (std::vector<double>{10, 20, 40}));
+    // A range as wide as it is high: the guide is the curve itself.
+    QVERIFY(std::abs(memory.curves[1].y[0] - 10) < 1e-9 && std::abs(memory.curves[1].x[1] - 4) < 1e-9);
+
+    // One size alone has no growth to compare with.
+    const auto one = growthChart({growing("growth.lif-t", "time steps", {4}, 0.001, 1, true)}, GrowthCost::time);
+    QCOMPARE(one.curves.size(), std::size_t{1});
+  }
+
+  void chartsOfGrowthAreWritten() {
+    const QTemporaryDir folder;
+    const std::filesystem::path into(folder.path().toStdString());
+    const Report report = fullReport();
+    const auto written = writeGrowthCharts(report, into);
+    QVERIFY_OK(written);
+    QCOMPARE(written->size(), std::size_t{4});
+    const std::string png = bytesOf(into / "growth-time.png");
+    QCOMPARE(png.substr(1, 3), std::string("PNG"));
+    QCOMPARE(png.substr(16, 4), std::string("\0\0\x06\x40", 4));  // 1600 px wide
+    QVERIFY(png.find(report.created) != std::string::npos);
+    const std::string svg = bytesOf(into / "growth-memory.svg");
+    QVERIFY(svg.find("Memory (MB)") != std::string::npos && svg.find("lif-t") != std::string::npos);
+    QVERIFY(svg.find("stc-units") == std::string::npos);
+
+    Report nothing = report;
+    nothing.results.pop_back();
+    nothing.results.erase(nothing.results.begin() + 1, nothing.results.end());
+    QVERIFY_REFUSED(writeGrowthCharts(nothing, into), "nothing to draw");
+    QVERIFY_REFUSED(writeGrowthCharts(report, into / "missing"), "missing");
+  }
+
+  void sheetsToPlaceAreAlike() {
+    const topography::SheetSpec spec{"V1", "V1", 4, 8, 8, 10, 10, 4, 0.5};
+    PlacementProblem problem = placementProblem(spec, 24);
+    QCOMPARE(problem.responses.size(), std::size_t{256 * 24});
+    QCOMPARE(placementProblem(spec, 24).responses, problem.responses);
+    problem.options.windows = 4;
+    problem.options.threads = 1;
+    const auto sheet = placed(problem);
+    QVERIFY_OK(sheet);
+    QVERIFY(sheet->xMm != problem.sheet.xMm);  // units have swapped
+    QCOMPARE(placed(problem)->xMm, sheet->xMm);
   }
 };
 

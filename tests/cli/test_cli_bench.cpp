@@ -39,6 +39,7 @@ private Q_SLOTS:
     for (const char* name : {"copy_bytes_per_second", "flops_per_second"})
       QVERIFY2(all["roofline"][name].toDouble() > 0, name);
     QVERIFY(!all["roofline"]["instruction_set"].toString().isEmpty());
+    QVERIFY(all.contains("weights") && all["weights"].isNull());
 
     const QJsonArray cases = all["cases"].toArray();
     QCOMPARE(cases.size(), 2);
@@ -63,11 +64,57 @@ private Q_SLOTS:
     QCOMPARE(cases[1]["name"].toString(), QString("lif.t16"));
   }
 
+  // Timed and drawn, and drawn again from what was saved: the same picture.
+  void growthIsDrawn() {
+    const QTemporaryDir folder;
+    const auto at = [&](const char* name) { return QString::fromStdString(pathOf(folder, name).string()); };
+    const auto bytes = [](const QString& path) {
+      QFile file(path);
+      return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
+    };
+    const QString saved = at("bench.json");
+    const Outcome timed = run({"bench", "--seconds", "0.01", "--threads", "1", "growth.stc-t", "--json", "--out", saved,
+                               "--plots", at("new/plots")});
+    QVERIFY2(timed.code == 0, qPrintable(timed.error));
+    QVERIFY(!QJsonDocument::fromJson(timed.out.toUtf8()).isNull());  // files are named elsewhere
+    QVERIFY2(timed.error.contains("growth-time.png"), qPrintable(timed.error));
+    QVERIFY(bytes(at("new/plots/growth-time.png")).startsWith("\x89PNG"));
+    QVERIFY(bytes(at("new/plots/growth-time.svg")).contains("stc-t: time steps"));
+
+    const Outcome drawn = run({"bench", "--from", saved, "--plots", at("again")});
+    QVERIFY2(drawn.code == 0, qPrintable(drawn.error));
+    QVERIFY2(drawn.out.contains(at("again/growth-time.png")), qPrintable(drawn.out));
+    for (const char* name : {"growth-time.png", "growth-time.svg"})
+      QCOMPARE(bytes(at("again/") + name), bytes(at("new/plots/") + name));
+  }
+
+  void whatCannotBeReadFails_data() {
+    QTest::addColumn<QStringList>("arguments");
+    QTest::addColumn<QString>("says");
+    const QString demo = PINWHEEL_SOURCE_DIR "/resources/demo/demo.safetensors";
+    QTest::newRow("no document") << QStringList{"--from", "/no/such.json", "--plots", "/no/plots"} << "/no/such.json";
+    QTest::newRow("another document") << QStringList{"--from", PINWHEEL_SOURCE_DIR "/README.md", "--plots", "/no/plots"}
+                                      << "no result of `pinwheel-cli bench`";
+    QTest::newRow("no checkpoint") << QStringList{"training.tiny", "--checkpoint", "/no/such"} << "/no/such";
+    QTest::newRow("no run") << QStringList{"training.tiny", "--checkpoint", PINWHEEL_SOURCE_DIR "/resources"}
+                            << "checkpoint.safetensors";
+    QTest::newRow("no case for the checkpoint") << QStringList{"lif", "--checkpoint", demo} << "fit no case chosen";
+  }
+  void whatCannotBeReadFails() {
+    QFETCH(QStringList, arguments);
+    QFETCH(QString, says);
+    const Outcome outcome = run(QStringList{"bench"} + arguments);
+    QVERIFY2(outcome.code == 1, qPrintable(QString::number(outcome.code) + outcome.error));
+    QVERIFY2(outcome.error.contains(says), qPrintable(outcome.error));
+    QVERIFY(outcome.out.isEmpty());
+  }
+
   void casesAreListed() {
     const Outcome all = run({"bench", "--list"});
     QCOMPARE(all.code, 0);
     for (const char* name : {"lif.t4", "training.resnet18", "inference.tiny", "stc.resnet18", "placement.v1",
-                             "loading.jpeg", "growth.stc-units"})
+                             "loading.jpeg", "growth.stc-units", "growth.stc-sheet", "growth.placement-units",
+                             "growth.maps-stimuli", "layers.64-128-16-s2", "density.weights"})
       QVERIFY2(all.out.contains(name), name);
     const Outcome some = run({"bench", "--list", "loading"});
     QCOMPARE(some.out.trimmed().split('\n').size(), 2);
@@ -82,6 +129,16 @@ private Q_SLOTS:
     QTest::newRow("no time") << QStringList{"lif", "--seconds", "0"} << "--seconds";
     QTest::newRow("a folder that is not there") << QStringList{"lif", "--out", "/no/such/bench.json"} << "/no/such";
     QTest::newRow("a folder for a file") << QStringList{"lif", "--out", "/tmp"} << "names a folder";
+    QTest::newRow("a file for a folder") << QStringList{"growth", "--plots", PINWHEEL_SOURCE_DIR "/README.md"}
+                                         << "names a file";
+    QTest::newRow("a folder that cannot be")
+        << QStringList{"growth", "--plots", PINWHEEL_SOURCE_DIR "/README.md/a"} << "README.md/a";
+    QTest::newRow("nothing to draw") << QStringList{"lif", "--plots", "/no/such"} << "nothing to draw";
+    QTest::newRow("a document alone") << QStringList{"--from", "bench.json"} << "--plots";
+    QTest::newRow("a document and cases")
+        << QStringList{"lif", "--from", "bench.json", "--plots", "/no/such"} << "excludes";
+    QTest::newRow("a document and a checkpoint")
+        << QStringList{"--checkpoint", "a", "--from", "bench.json", "--plots", "/no/such"} << "excludes";
   }
   void wrongUsageIsTwo() {
     QFETCH(QStringList, arguments);

@@ -8,6 +8,8 @@
 
 #include "engine/figures/cairo_text.h"
 #include "engine/figures/chart_axis.h"
+#include "engine/figures/chart_png.h"
+#include "engine/figures/xml_text.h"
 #include "tests/support.h"
 
 using namespace pinwheel;
@@ -26,9 +28,25 @@ ChartCurve level(std::size_t points, double y) {
   return curve;
 }
 
-ChartAxis over(double low, double high, AxisEnds ends) {
+ChartAxis over(double low, double high, AxisEnds ends, AxisScale scale = AxisScale::linear) {
   const std::vector<double> values{low, high};
-  return axisOver(values, ends);
+  return axisOver(values, ends, scale);
+}
+
+QStringList tickTexts(const ChartAxis& axis) {
+  QStringList texts;
+  for (const double tick : axis.ticks()) texts << QString::fromStdString(axis.text(tick));
+  return texts;
+}
+
+/// y = x^power at 91 places from 1 to 1000: too many for markers.
+ChartPicture powerLaw(double power, AxisScale scale) {
+  ChartCurve curve{"", {}, {}};
+  for (int i = 0; i <= 90; ++i) {
+    curve.x.push_back(std::pow(10, i / 30.0));
+    curve.y.push_back(std::pow(curve.x.back(), power));
+  }
+  return {"", "", "", {curve}, scale, scale};
 }
 
 /// A chart as pixels.
@@ -65,6 +83,38 @@ public:
 private:
   CairoSurface m_surface;
 };
+
+/// The middle of what is blue in every column, from the first such column to the last.
+struct Traced {
+  int first = 0;
+  std::vector<double> y;
+  /// The largest distance from the straight line between the ends.
+  [[nodiscard]] double bend() const {
+    double worst = 0;
+    const auto last = static_cast<double>(y.size() - 1);
+    for (std::size_t i = 0; i < y.size(); ++i)
+      worst = std::max(worst, std::abs(y[i] - y.front() - (y.back() - y.front()) * static_cast<double>(i) / last));
+    return worst;
+  }
+};
+
+Traced traced(const Canvas& canvas) {
+  Traced line;
+  for (int x = 0; x < canvas.width(); ++x) {
+    double sum = 0;
+    double weight = 0;
+    for (int y = 0; y < canvas.height(); ++y) {
+      const int blue = canvas.blueness(x, y);
+      if (blue <= 20) continue;
+      sum += blue * (y + 0.5);
+      weight += blue;
+    }
+    if (weight < 100) continue;  // the round end of a line, in part
+    if (line.y.empty()) line.first = x;
+    line.y.push_back(sum / weight);
+  }
+  return line;
+}
 
 /// Rows with a long broken line: much ink, and many beginnings of it.
 int dashedRows(const Canvas& canvas) {
@@ -143,6 +193,111 @@ private Q_SLOTS:
     QCOMPARE(axisOver(half, AxisEnds::beyondData).ticks(), std::vector<double>({1, 1.5, 2, 2.5, 3}));
     const std::vector<double> many{0, 40, 100};
     QCOMPARE(axisOver(many, AxisEnds::atTicks).ticks(), std::vector<double>({0, 20, 40, 60, 80, 100}));
+  }
+
+  void ticksOfLogarithms() {
+    const auto log = [](double low, double high, AxisEnds ends) {
+      return over(low, high, ends, AxisScale::logarithmic);
+    };
+    // Decades where there are enough of them, 1, 2 and 5 times otherwise, every other decade and more where there are
+    // many.
+    const ChartAxis decades = log(0.0013, 41, AxisEnds::atTicks);
+    QCOMPARE(tickTexts(decades), QStringList({"0.001", "0.01", "0.1", "1", "10", "100"}));
+    QVERIFY(std::abs(decades.low - 0.001) < 1e-12 && std::abs(decades.high - 100) < 1e-9);
+    QCOMPARE(tickTexts(log(3, 41, AxisEnds::atTicks)), QStringList({"2", "5", "10", "20", "50"}));
+    QCOMPARE(tickTexts(log(1, 32, AxisEnds::beyondData)), QStringList({"1", "2", "5", "10", "20"}));
+    QCOMPARE(tickTexts(log(1e-6, 1e6, AxisEnds::atTicks)),
+             QStringList({"1e-06", "0.0001", "0.01", "1", "100", "10000", "1e+06"}));
+    // Data between two ticks have both of them.
+    QCOMPARE(tickTexts(log(3, 4, AxisEnds::beyondData)), QStringList({"2", "5"}));
+    QCOMPARE(tickTexts(log(0.1, 0.1, AxisEnds::atTicks)), QStringList({"0.05", "0.1", "0.2"}));
+    // Equal factors are equal distances.
+    QVERIFY(std::abs(decades.share(0.001)) < 1e-9 && std::abs(decades.share(100) - 1) < 1e-9);
+    QVERIFY(std::abs(decades.share(0.1) - 0.4) < 1e-9);
+    const ChartAxis beyond = log(1, 1e4, AxisEnds::beyondData);
+    QVERIFY(std::abs(beyond.share(1) - 0.02 / 1.04) < 1e-9 && std::abs(beyond.share(100) - 0.5) < 1e-9);
+  }
+
+  void aLogarithmicAxisHoldsEveryRange() {
+    for (const AxisEnds ends : {AxisEnds::atTicks, AxisEnds::beyondData})
+      for (const auto& [low, high] : {std::pair{1e-190, 1e190}, std::pair{7.0, 7.0}, std::pair{1.0, 1.0},
+                                      std::pair{999.0, 1001.0}, std::pair{3e-5, 4e-4}, std::pair{1.0, 65536.0}}) {
+        const ChartAxis axis = over(low, high, ends, AxisScale::logarithmic);
+        QVERIFY(axis.low > 0 && axis.low < axis.high);
+        QVERIFY(axis.low <= low && high <= axis.high);
+        const std::vector<double> ticks = axis.ticks();
+        QVERIFY2(ticks.size() >= 2 && ticks.size() <= 7, QByteArray::number(low).constData());
+        for (const double tick : ticks) QVERIFY(axis.share(tick) > -1e-6 && axis.share(tick) < 1 + 1e-6);
+      }
+  }
+
+  // A power is a straight line there, twice as steep when it is a square; on other axes it is bent.
+  void aPowerIsStraightOnLogarithms() {
+    const Canvas square(powerLaw(2, AxisScale::logarithmic));
+    QVERIFY_OK(square.status);
+    const Traced line = traced(square);
+    QVERIFY2(line.y.size() > 250, QByteArray::number(static_cast<qulonglong>(line.y.size())).constData());
+    QVERIFY2(line.bend() < 1.5, QByteArray::number(line.bend()).constData());
+    // From 1 to 1e6, the ends of the axis: over the whole height, 0.52 of the width.
+    const double rise = line.y.front() - line.y.back();
+    QVERIFY2(std::abs(rise - 0.52 * kChartWidth) < 4, QByteArray::number(rise).constData());
+    // And from x = 1 to 1000, which leave a fiftieth of the axis free on either side.
+    const Canvas linear(powerLaw(1, AxisScale::logarithmic));
+    QVERIFY(traced(linear).bend() < 1.5);
+    const Traced bent = traced(Canvas(powerLaw(2, AxisScale::linear)));
+    QVERIFY2(bent.bend() > 30, QByteArray::number(bent.bend()).constData());
+  }
+
+  // Beside a square, the line of slope 1 rises by half as many decades over the same width.
+  void slopesCompareOnLogarithms() {
+    ChartPicture chart = powerLaw(2, AxisScale::logarithmic);
+    chart.curves.push_back(powerLaw(1, AxisScale::logarithmic).curves[0]);
+    for (double& y : chart.curves[0].y) y = kGap;  // in the other colour
+    chart.curves[0].y.front() = 1;                 // but its ends, for the axis
+    chart.curves[0].y.back() = 1e6;
+    std::swap(chart.curves[0], chart.curves[1]);
+    const Traced line = traced(Canvas(chart));
+    const double rise = line.y.front() - line.y.back();
+    QVERIFY2(std::abs(rise - 0.26 * kChartWidth) < 4, QByteArray::number(rise).constData());
+  }
+
+  void whatHasNoLogarithmIsAGap() {
+    ChartPicture chart = powerLaw(1, AxisScale::logarithmic);
+    for (std::size_t i = 40; i < 50; ++i) chart.curves[0].y[i] = i % 2 == 0 ? 0 : -3;
+    const Canvas canvas(chart);
+    QVERIFY_OK(canvas.status);
+    int columns = 0;
+    int first = -1;
+    int last = -1;
+    for (int x = 0; x < canvas.width(); ++x) {
+      bool blue = false;
+      for (int y = 0; y < canvas.height(); ++y) blue = blue || canvas.blueness(x, y) > 60;
+      if (!blue) continue;
+      if (first < 0) first = x;
+      last = x;
+      ++columns;
+    }
+    const double share = static_cast<double>(columns) / (last - first + 1);
+    QVERIFY2(share > 0.84 && share < 0.92, QByteArray::number(share).constData());  // 79 of 90 steps
+    for (double& y : chart.curves[0].y) y = 0;
+    QVERIFY(chartSvg(chart)->find("Nothing was measured") != std::string::npos);
+  }
+
+  void aChartIsAPngOfItsOwn() {
+    const QTemporaryDir folder;
+    const std::filesystem::path path = test::pathOf(folder, "chart.png");
+    const ChartPicture chart = powerLaw(2, AxisScale::logarithmic);
+    QVERIFY_OK(writeChartPng(path, chart, 900, 450, "where it comes from"));
+    const CairoSurface read(cairo_image_surface_create_from_png(path.c_str()), cairo_surface_destroy);
+    QCOMPARE(cairo_surface_status(read.get()), CAIRO_STATUS_SUCCESS);
+    QCOMPARE(cairo_image_surface_get_width(read.get()), 900);
+    QCOMPARE(cairo_image_surface_get_height(read.get()), static_cast<int>(std::ceil(2 * chartHeight(chart, 450))));
+    std::ifstream file(path, std::ios::binary);
+    const std::string bytes((std::istreambuf_iterator<char>(file)), {});
+    QVERIFY(bytes.find("where it comes from") != std::string::npos);
+    QVERIFY_REFUSED(writeChartPng(path, chart, 50), "its width");
+    QVERIFY_REFUSED(writeChartPng(path, chart, 900, kGap), "its width");
+    QVERIFY_REFUSED(writeChartPng("/no/such/folder/chart.png", chart, 900), "/no/such/folder");
   }
 
   void aLongTextIsCutBeforeItIsTooSmall() {

@@ -7,6 +7,7 @@
 #include "engine/core/runtime.h"
 #include "engine/snn/backbones.h"
 #include "engine/snn/resumable.h"
+#include "engine/snn/selective.h"
 
 using namespace pinwheel::snn;
 
@@ -284,6 +285,31 @@ private Q_SLOTS:
     const Activity activity = (*twin)->forward(at::randn({2, 3, 32, 32}));
     QCOMPARE(activity.sheets[0].size(0), std::int64_t{1});
     QVERIFY(!activity.sheets[0].eq(activity.sheets[0].round()).all().item<bool>());
+  }
+
+  // What is not asked for is not given, and nothing else changes: lesions meet every sheet, logits are the same.
+  void onlyTheSheetsThatAreAskedFor() {
+    auto network = makeNetwork({}, 3);
+    QVERIFY(network.has_value());
+    const at::Tensor images = at::randn({2, 3, 32, 32});
+    std::vector<std::size_t> met;
+    (*network)->setPerturbation([&](std::size_t sheet, const at::Tensor& activity) {
+      met.push_back(sheet);
+      return sheet == 1 ? activity * 0 : activity;
+    });
+    const Activity all = (*network)->forward(images);
+    QCOMPARE(met, (std::vector<std::size_t>{0, 1, 2, 3}));
+    {
+      const OnlySheets one(**network, {2});
+      const Activity some = (*network)->forward(images);
+      QVERIFY(some.logits.equal(all.logits));
+      for (std::size_t s = 0; s < 4; ++s) QCOMPARE(some.sheets[s].defined(), s == 2);
+      QVERIFY(some.sheets[2].equal(all.sheets[2]));
+      const OnlySheets none(**network, {});
+      QVERIFY(!(*network)->forward(images).sheets[2].defined());
+      QCOMPARE(met.size(), std::size_t{12});
+    }
+    QVERIFY((*network)->forward(images).sheets[0].defined());
   }
 
   void everyParameterGetsAGradient() {

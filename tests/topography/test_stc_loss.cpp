@@ -2,6 +2,8 @@
 
 #include "engine/topography/stc_loss.h"
 
+#include "engine/kernels/instruction_set.h"
+
 #include <cmath>
 #include <vector>
 
@@ -167,6 +169,93 @@ private Q_SLOTS:
     }
     const double relative = worst / gradient.abs().max().item<double>();
     QVERIFY2(relative < 1e-6, QByteArray::number(relative).constData());
+  }
+
+  // Spikes of 0 and 1 in float are counted as bits; in double the same goes through products of matrices.
+  void countedEqualsProducts_data() {
+    QTest::addColumn<int>("time");
+    QTest::addColumn<int>("batch");
+    QTest::addColumn<int>("units");
+    QTest::addColumn<double>("rate");
+    QTest::newRow("the paper's four steps") << 4 << 32 << 40 << 0.15;
+    QTest::newRow("more than a word of images") << 4 << 65 << 17 << 0.2;
+    QTest::newRow("whole words, a whole tile") << 4 << 128 << 64 << 0.05;
+    QTest::newRow("one step") << 1 << 20 << 9 << 0.4;
+    QTest::newRow("eight steps") << 8 << 30 << 33 << 0.1;
+    QTest::newRow("sixteen steps") << 16 << 12 << 8 << 0.3;
+    QTest::newRow("seventeen steps, too many to count") << 17 << 9 << 8 << 0.3;
+    QTest::newRow("two units") << 3 << 16 << 2 << 0.5;
+    QTest::newRow("one image") << 4 << 1 << 6 << 0.5;
+    QTest::newRow("silence") << 4 << 16 << 6 << 0.0;
+    QTest::newRow("all fire") << 4 << 16 << 6 << 1.0;
+  }
+  void countedEqualsProducts() {
+    QFETCH(int, time);
+    QFETCH(int, batch);
+    QFETCH(int, units);
+    QFETCH(double, rate);
+    constexpr std::int64_t kClusters = 3, kSheet = 90;
+    const torch::Tensor base = torch::rand({time, batch, kSheet}, torch::kDouble).lt(rate).to(torch::kDouble);
+    // Some fire always and some never, whatever the rate.
+    if (rate > 0 && rate < 1) {
+      base.slice(2, 0, 8).fill_(0);
+      base.slice(2, 8, 12).fill_(1);
+    }
+    std::vector<torch::Tensor> rows;
+    for (std::int64_t m = 0; m < kClusters; ++m)
+      rows.push_back(torch::randperm(kSheet, torch::kLong).slice(0, 0, units));
+    const torch::Tensor index = torch::stack(rows);
+    const torch::Tensor where = torch::rand({kClusters, units, 2}, torch::kDouble) * 4;
+    const torch::Tensor distance = 1 / (1 + (where.unsqueeze(2) - where.unsqueeze(1)).square().sum(-1).sqrt());
+    const auto computed = [&](torch::ScalarType type, const StcOptions& options) {
+      const torch::Tensor spikes = base.to(type).clone().requires_grad_();
+      const torch::Tensor losses = stcLoss(spikes, index, distance.to(type), options);
+      (losses[0] * 0.7 + losses[1] * 1.9).backward();
+      return std::pair{losses.detach().to(torch::kDouble), spikes.grad().to(torch::kDouble)};
+    };
+    for (const auto set : {kernels::InstructionSet::base, kernels::InstructionSet::v3, kernels::InstructionSet::v4}) {
+      kernels::limitInstructionSet(set);
+      for (const StcOptions options : {StcOptions{}, StcOptions{true, false}, StcOptions{false, true},
+                                       StcOptions{true, true, 0}, StcOptions{true, true, 2}}) {
+        const auto [want, gradient] = computed(torch::kDouble, options);
+        const auto [losses, ours] = computed(torch::kFloat, options);
+        QVERIFY2((losses - want).abs().max().item<double>() < 2e-5,
+                 qPrintable(QString::number((losses - want).abs().max().item<double>())));
+        const double largest = gradient.abs().max().item<double>();
+        const double apart = (ours - gradient).abs().max().item<double>();
+        QVERIFY2(apart <= 2e-4 * largest + 1e-12, qPrintable(QString("%1 of %2").arg(apart).arg(largest)));
+      }
+    }
+    kernels::limitInstructionSet(kernels::InstructionSet::v4);
+  }
+
+  // What is damped by a lesion is neither 0 nor 1, and not counted.
+  void gradedActivityIsMultiplied() {
+    const torch::Tensor base = torch::rand({4, 20, 30}).lt(0.3).to(torch::kFloat);
+    base.slice(2, 3, 6).mul_(0.25);
+    const torch::Tensor index = torch::arange(30, torch::kLong).view({1, 30});
+    const torch::Tensor distance = 1 / (1 + torch::rand({1, 30, 30}));
+    const torch::Tensor symmetric = (distance + distance.transpose(1, 2)) / 2;
+    const auto ours = stcLoss(base, index, symmetric, {}).to(torch::kDouble);
+    const auto want = stcLoss(base.to(torch::kDouble), index, symmetric.to(torch::kDouble), {});
+    QVERIFY(torch::allclose(ours, want, 1e-4, 1e-5));
+  }
+
+  void countedSameBytesAtAnyThreadCount() {
+    const torch::Tensor base = torch::rand({4, 70, 200}).lt(0.15).to(torch::kFloat);
+    std::vector<torch::Tensor> rows;
+    for (int m = 0; m < 5; ++m) rows.push_back(torch::randperm(200, torch::kLong).slice(0, 0, 60));
+    const torch::Tensor index = torch::stack(rows);
+    const torch::Tensor where = torch::rand({5, 60, 2}) * 4;
+    const torch::Tensor distance = 1 / (1 + (where.unsqueeze(2) - where.unsqueeze(1)).square().sum(-1).sqrt());
+    std::vector<torch::Tensor> gradients;
+    for (const int threads : {1, 2, 3}) {
+      at::set_num_threads(threads);
+      const torch::Tensor spikes = base.clone().requires_grad_();
+      stcLoss(spikes, index, distance, {}).sum().backward();
+      gradients.push_back(spikes.grad());
+    }
+    QVERIFY(gradients[0].equal(gradients[1]) && gradients[0].equal(gradients[2]));
   }
 
   void switchedOffTermsAreZero() {

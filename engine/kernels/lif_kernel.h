@@ -1,11 +1,11 @@
-// The LIF neuron's loops over raw memory; no LibTorch here, so that their compiler flags are their own.
+// The LIF neuron's loops over raw memory.
 #pragma once
 
 #include <cstdint>
 
-#include "engine/snn/neuron.h"
+#include "engine/kernels/lif_options.h"
 
-namespace pinwheel::snn::kernel {
+namespace pinwheel::kernels {
 
 /// Elements [begin, end) of `elements`. current [T, elements], or [elements] when `currentStride` is 0; spikes
 /// [T, elements].
@@ -19,4 +19,4 @@ void lifBackward(const T* current, std::int64_t currentStride, const T* gradSpik
                  std::int64_t timeSteps, std::int64_t elements, std::int64_t begin, std::int64_t end,
                  const LifOptions& options);
 
-}  // namespace pinwheel::snn::kernel
+}  // namespace pinwheel::kernels
