@@ -13,6 +13,9 @@ pkg_check_modules(cblas REQUIRED IMPORTED_TARGET openblas)
 pkg_check_modules(matio REQUIRED IMPORTED_TARGET matio)
 # libmatio's own HDF5, which it need not name to those who link it (Debian 13's does not).
 pkg_search_module(hdf5 REQUIRED IMPORTED_TARGET hdf5-serial hdf5)
+pkg_check_modules(zstd REQUIRED IMPORTED_TARGET libzstd)
+find_package(FlatBuffers REQUIRED)
+pkg_check_modules(libzmq REQUIRED IMPORTED_TARGET libzmq)
 pkg_check_modules(tomlplusplus REQUIRED IMPORTED_TARGET tomlplusplus)
 
 # LibTorch's own flags and headers, as one SYSTEM target: its headers do not pass our warnings.
