@@ -34,7 +34,8 @@ Tap tapOf(std::int64_t tap, const ConvolutionSize& size) {
 }
 
 // Weights and blocks of them are each other's transposes. Through a tile that fits the first-level cache, whose rows do
-// not fall on the same few sets of it as those of the weights do: move(weight, tile's place) and back.
+// not fall on the same few sets of it as those of the weights do: load() fills it with some channels, store() empties
+// it.
 template <class T, class Load, class Store>
 void transpose(const ConvolutionSize& size, std::int64_t beginChannel, std::int64_t endChannel, Load&& load,
                Store&& store) {

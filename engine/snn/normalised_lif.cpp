@@ -153,42 +153,41 @@ struct NormPart {
 template <class T>
 NormPart gradientOfNorm(const at::Tensor& y, const at::Tensor& mean, const at::Tensor& inverse,
                         const at::Tensor& weight, bool ofBatch, const std::vector<double>& gradient,
-                        const std::vector<double>& product, const at::Tensor& gradCurrent, at::Tensor* out) {
+                        const std::vector<double>& product, const at::Tensor& gradCurrent, at::Tensor& out) {
   const at::Tensor sum = at::tensor(gradient, at::kDouble), dot = at::tensor(product, at::kDouble);
   const at::Tensor deviation = inverse.to(at::kDouble);
   const at::Tensor scale = weight.to(at::kDouble) * deviation;
-  if (out != nullptr) {
-    const auto count = static_cast<double>(rowsOf(y));
-    const double share = ofBatch ? 1 / count : 0;  // running statistics do not depend on y
-    const at::Tensor offset = (-scale * sum * share).to(y.scalar_type());
-    const at::Tensor slope = (-scale * deviation * deviation * dot * share).to(y.scalar_type());
-    const at::Tensor factor = scale.to(y.scalar_type());
-    const kernels::NormGradient<T> parts{factor.data_ptr<T>(), mean.data_ptr<T>(), slope.data_ptr<T>(),
-                                         offset.data_ptr<T>()};
-    const T* values = y.data_ptr<T>();
-    const T* from = gradCurrent.data_ptr<T>();
-    T* to = out->data_ptr<T>();
-    eachBlock(rowsOf(y), [&](std::int64_t, std::int64_t begin, std::int64_t end) {
-      kernels::normGradient(values, from, to, y.size(1), begin, end, parts);
-    });
-  }
+  const auto count = static_cast<double>(rowsOf(y));
+  const double share = ofBatch ? 1 / count : 0;  // running statistics do not depend on y
+  const at::Tensor offset = (-scale * sum * share).to(y.scalar_type());
+  const at::Tensor slope = (-scale * deviation * deviation * dot * share).to(y.scalar_type());
+  const at::Tensor factor = scale.to(y.scalar_type());
+  const kernels::NormGradient<T> parts{factor.data_ptr<T>(), mean.data_ptr<T>(), slope.data_ptr<T>(),
+                                       offset.data_ptr<T>()};
+  const T* values = y.data_ptr<T>();
+  const T* from = gradCurrent.data_ptr<T>();
+  T* to = out.data_ptr<T>();
+  eachBlock(rowsOf(y), [&](std::int64_t, std::int64_t begin, std::int64_t end) {
+    kernels::normGradient(values, from, to, y.size(1), begin, end, parts);
+  });
   return {(dot * deviation).to(y.scalar_type()), sum.to(y.scalar_type())};
 }
 
 struct NormalisedLif : torch::autograd::Function<NormalisedLif> {
-  // Statistics are handed in: their own dependence on y is in backward. An empty tensor stands for none.
+  // y and shortcut channels last. Statistics are handed in: their own dependence on y is in backward. An empty tensor
+  // stands for none.
   static at::Tensor forward(torch::autograd::AutogradContext* context, const at::Tensor& y, const at::Tensor& weight,
                             const at::Tensor& bias, const at::Tensor& shortcut, const at::Tensor& shortcutWeight,
                             const at::Tensor& shortcutBias, const Statistics& statistics,
                             const Statistics& shortcutStatistics, std::int64_t timeSteps, bool constant,
                             const LifOptions& lif) {
     Inputs in;
-    in.y = y.contiguous(kChannelsLast);
+    in.y = y;
     in.mean = statistics.mean;
     in.inverseDeviation = statistics.inverseDeviation;
     in.weight = weight;
     in.bias = bias;
-    if (shortcut.numel() > 0) in.shortcut = shortcut.contiguous(kChannelsLast);
+    if (shortcut.numel() > 0) in.shortcut = shortcut;
     if (shortcutStatistics.mean.defined()) {
       in.shortcutMean = shortcutStatistics.mean;
       in.shortcutInverse = shortcutStatistics.inverseDeviation;
@@ -247,7 +246,7 @@ struct NormalisedLif : torch::autograd::Function<NormalisedLif> {
         out[3] = at::empty_like(in.shortcut);
         const NormPart part = gradientOfNorm<scalar_t>(
             in.shortcut, in.shortcutMean, in.shortcutInverse, in.shortcutWeight,
-            context->saved_data["shortcut_batch"].toBool(), sums.gradient, sums.shortcut, gradCurrent, &out[3]);
+            context->saved_data["shortcut_batch"].toBool(), sums.gradient, sums.shortcut, gradCurrent, out[3]);
         out[4] = part.gradWeight;
         out[5] = part.gradBias;
       } else if (in.shortcut.defined()) {
@@ -256,7 +255,7 @@ struct NormalisedLif : torch::autograd::Function<NormalisedLif> {
       at::Tensor gradY = out[3].is_same(gradCurrent) ? at::empty_like(in.y) : gradCurrent;
       const NormPart part =
           gradientOfNorm<scalar_t>(in.y, in.mean, in.inverseDeviation, in.weight, context->saved_data["batch"].toBool(),
-                                   sums.gradient, sums.product, gradCurrent, &gradY);
+                                   sums.gradient, sums.product, gradCurrent, gradY);
       out[0] = gradY;
       out[1] = part.gradWeight;
       out[2] = part.gradBias;
