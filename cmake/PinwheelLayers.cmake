@@ -33,5 +33,5 @@ pinwheel_forbid_include("vtk" "VTK belongs to views/ alone" engine app)
 # Frames and commands are made of value types of other rooms; analysis, data, figures and formats are libraries without
 # a state; a run's folder and its settings are read to show them.
 pinwheel_allow_engine(
-  "session\\.h|session/(commands|frames)\\.h|(analysis|core|data|figures|formats)/[a-z_]+\\.h|perturbation/lesion_record\\.h|snn/receptive_field\\.h|topography/sheet\\.h|training/(config|run_folder)\\.h"
+  "guests/[a-z_]+\\.h|session\\.h|session/(commands|frames)\\.h|(analysis|core|data|figures|formats)/[a-z_]+\\.h|perturbation/lesion_record\\.h|snn/receptive_field\\.h|topography/sheet\\.h|training/(config|run_folder)\\.h"
   "views know engine/session.h and headers of the engine that hold no LibTorch (docs/architecture.md)" views)

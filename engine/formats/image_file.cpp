@@ -15,6 +15,7 @@
 #include <string>
 
 #include "engine/core/files.h"
+#include "engine/kernels/planes_kernel.h"
 
 namespace pinwheel::formats {
 namespace {
@@ -58,14 +59,7 @@ void jpegWarn(j_common_ptr info, int level) {
 // A row of samples to three planes, `plane` apart.
 void spread(const JSAMPLE* row, std::size_t columns, std::size_t channels, std::size_t plane, std::uint8_t* out) {
   std::uint8_t* const planes[3] = {out, out + plane, out + 2 * plane};
-  if (channels == 3) {
-    for (std::size_t x = 0; x < columns; ++x) {
-      planes[0][x] = row[3 * x];
-      planes[1][x] = row[3 * x + 1];
-      planes[2][x] = row[3 * x + 2];
-    }
-    return;
-  }
+  if (channels == 3) return kernels::spreadColours(row, columns, planes);
   for (std::uint8_t* to : planes) {
     const std::size_t c = static_cast<std::size_t>(to - out) / plane;
     // CMYK in JPEG is stored inverted (Adobe): ink times black.

@@ -11,6 +11,7 @@ namespace pinwheel::kernels {
 
 /// By the names of the x86-64 psABI: v4 has AVX-512, v3 AVX2 and fma, base is what every processor has.
 enum class InstructionSet { base, v3, v4 };
+inline constexpr InstructionSet kInstructionSets[] = {InstructionSet::base, InstructionSet::v3, InstructionSet::v4};
 
 /// The best that this processor has, or less: see limitInstructionSet().
 [[nodiscard]] InstructionSet instructionSet() noexcept;

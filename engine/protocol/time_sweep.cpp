@@ -151,14 +151,14 @@ private:
       m_done += count * timeSteps;
       if (m_progress) m_progress({"time steps, " + who + " at T = " + std::to_string(timeSteps), m_done, m_total});
     };
-    training::SpikeSink spikeSink;
+    training::SpikeRequest spikes;
     if (counted)
-      spikeSink = [&](std::size_t sheet, std::span<const std::int64_t>, std::int64_t count,
-                      std::span<const float> spikes) { trains[sheet].add(static_cast<std::size_t>(count), spikes); };
+      spikes.sink = [&](std::size_t sheet, std::span<const std::int64_t>, std::int64_t count,
+                        std::span<const float> values) { trains[sheet].add(static_cast<std::size_t>(count), values); };
     const data::Normalisation normalisation{stored.provenance.pixelMean, stored.provenance.pixelDeviation};
     auto response =
         training::recordDataset(network, m_subject.device, m_images, m_subject.side, normalisation, batch,
-                                m_subject.workers, m_subject.labelled && knows(stored), rateSink, &m_stop, spikeSink);
+                                m_subject.workers, m_subject.labelled && knows(stored), rateSink, &m_stop, spikes);
     if (!response) return tl::unexpected(response.error());
     out.response = std::move(*response);
     for (std::size_t s = 0; s < sheets; ++s)

@@ -138,28 +138,29 @@ Expected<std::vector<TableProducts>> recordTables(const ShownStimuli& shown, con
     const auto response = recordDataset(
         *shown.network, shown.device, shown.images, shown.side, shown.normalisation, shown.batchSize, shown.workers,
         false, {}, &stop,
-        [&](std::size_t sheet, std::span<const std::int64_t>, std::int64_t count, std::span<const float> spikes) {
-          if (sheet != layer.sheet) return;
-          const auto batch = static_cast<std::size_t>(count);
-          const std::size_t steps = spikes.size() / (batch * units);
-          for (std::size_t i = 0; i < batch; ++i) {
-            const auto at = [&](std::size_t t) { return spikes.subspan((t * batch + i) * units, units); };
-            std::fill(sum.begin(), sum.end(), 0.0F);
-            for (std::size_t t = 0; t < steps; ++t) {
-              const auto row = at(t);
-              for (std::size_t u = 0; u < units; ++u) sum[u] += row[u];
-            }
-            finite = finite && std::all_of(sum.begin(), sum.end(), [](float value) { return std::isfinite(value); });
-            if (!finite) return;  // ranks of what has no order are none
-            for (std::int64_t table = first; table < last; ++table)
-              tables[static_cast<std::size_t>(table - first)].add(done + i, table + 1 == layer.count()
-                                                                                ? std::span<const float>(sum)
-                                                                                : at(static_cast<std::size_t>(table)));
-          }
-          done += batch;
-          progress((static_cast<double>(pass) + static_cast<double>(done) / static_cast<double>(images)) /
-                   static_cast<double>(passes));
-        });
+        {[&](std::size_t sheet, std::span<const std::int64_t>, std::int64_t count, std::span<const float> spikes) {
+           if (sheet != layer.sheet) return;
+           const auto batch = static_cast<std::size_t>(count);
+           const std::size_t steps = spikes.size() / (batch * units);
+           for (std::size_t i = 0; i < batch; ++i) {
+             const auto at = [&](std::size_t t) { return spikes.subspan((t * batch + i) * units, units); };
+             std::fill(sum.begin(), sum.end(), 0.0F);
+             for (std::size_t t = 0; t < steps; ++t) {
+               const auto row = at(t);
+               for (std::size_t u = 0; u < units; ++u) sum[u] += row[u];
+             }
+             finite = finite && std::all_of(sum.begin(), sum.end(), [](float value) { return std::isfinite(value); });
+             if (!finite) return;  // ranks of what has no order are none
+             for (std::int64_t table = first; table < last; ++table)
+               tables[static_cast<std::size_t>(table - first)].add(done + i, table + 1 == layer.count()
+                                                                                 ? std::span<const float>(sum)
+                                                                                 : at(static_cast<std::size_t>(table)));
+           }
+           done += batch;
+           progress((static_cast<double>(pass) + static_cast<double>(done) / static_cast<double>(images)) /
+                    static_cast<double>(passes));
+         },
+         {}});
     if (!response) return tl::unexpected(response.error());
     if (!finite)
       return failure("A response is not a number", "NaN or Inf stands among the responses",

@@ -99,8 +99,11 @@ Status measureGratings(const MeasureInputs& inputs, NetworkMeasures& out, const 
   return {};
 }
 
-Status measureTimes(const MeasureInputs& inputs, NetworkMeasures& out, const StopFlag& stop) {
+// Of the control alone: the trained network's come with the pass over all validation images.
+Status measureControlTimes(const MeasureInputs& inputs, NetworkMeasures& out, const StopFlag& stop) {
+  if (inputs.untrained == nullptr) return {};
   TimeInputs times;
+  times.network = inputs.untrained;
   times.device = inputs.device;
   times.sheets = &inputs.sheets;
   times.images = inputs.data.validation;
@@ -109,18 +112,9 @@ Status measureTimes(const MeasureInputs& inputs, NetworkMeasures& out, const Sto
   times.batchSize = inputs.batchSize;
   times.workers = inputs.workers;
   times.seed = kMeasureSeed;
-  for (snn::Network* network : {inputs.network, inputs.untrained}) {
-    if (network == nullptr) continue;
-    times.network = network;
-    auto measured = measureTime(times, stop);
-    if (!measured) return tl::unexpected(measured.error());
-    for (std::size_t s = 0; s < out.sheets.size(); ++s) {
-      if (network == inputs.network)
-        out.sheets[s].time = std::move((*measured)[s]);
-      else
-        out.sheets[s].untrainedTime = std::move((*measured)[s]);
-    }
-  }
+  auto measured = measureTime(times, stop);
+  if (!measured) return tl::unexpected(measured.error());
+  for (std::size_t s = 0; s < out.sheets.size(); ++s) out.sheets[s].untrainedTime = std::move((*measured)[s]);
   return {};
 }
 
@@ -133,6 +127,8 @@ Status measureValidation(const MeasureInputs& inputs, NetworkMeasures& out, cons
   }
   std::vector<double> sums(inputs.sheets.size(), 0.0);
   std::vector<float> drawn;
+  const data::Dataset& images = *inputs.data.validation;
+  TimeRecorder trains(inputs.sheets, images.size(), static_cast<int>(images.classNames().size()), kMeasureSeed);
   auto response = recordDataset(
       *inputs.network, inputs.device, inputs.data.validation, inputs.side, inputs.normalisation, inputs.batchSize,
       inputs.workers, inputs.labelled,
@@ -148,12 +144,14 @@ Status measureValidation(const MeasureInputs& inputs, NetworkMeasures& out, cons
         for (const float rate : rates) sum += static_cast<double>(rate);
         sums[sheet] += sum / static_cast<double>(total);
       },
-      &stop);
+      &stop, trains.request());
   if (!response) return tl::unexpected(response.error());
   out.validation = std::move(*response);
   out.validationLabelled = inputs.labelled;
+  std::vector<TimeMeasures> times = trains.measures();
   for (std::size_t s = 0; s < inputs.sheets.size(); ++s) {
     SheetMeasures& measures = out.sheets[s];
+    measures.time = std::move(times[s]);
     measures.firingRate = sums[s] / static_cast<double>(std::max<std::int64_t>(1, out.validation.images));
     const Positions positions = positionsOf(measures.sheet, units[s]);
     analysis::CorrelationOptions options;
@@ -177,7 +175,7 @@ Expected<NetworkMeasures> measure(const MeasureInputs& inputs, const ProgressCal
     Status (*measure)(const MeasureInputs&, NetworkMeasures&, const StopFlag&);
   };
   const std::array parts{Part{"gratings", measureGratings}, Part{"categories", measureCategories},
-                         Part{"validation images", measureValidation}, Part{"spike trains", measureTimes}};
+                         Part{"validation images", measureValidation}, Part{"spike trains", measureControlTimes}};
   const auto total = static_cast<std::int64_t>(parts.size());
   for (std::size_t p = 0; p < parts.size(); ++p) {
     if (progress) progress({parts[p].label, static_cast<std::int64_t>(p), total});

@@ -104,8 +104,9 @@ struct MeasureInputs {
   bool labelled = true;
 };
 
-/// For each network one pass over the gratings, one over the categories and one over at most 1,000 of the validation
-/// images (what is measured in time); for the trained one all validation images as well. Statistics are streamed.
+/// One pass of each network over each kind of stimuli: the gratings, the categories, the validation images (the
+/// control: at most 1,000 of them). Accuracy, maps and what is measured in time come from the same passes. Statistics
+/// are streamed.
 Expected<NetworkMeasures> measure(const MeasureInputs& inputs, const ProgressCallback& progress, const StopFlag& stop);
 
 }  // namespace pinwheel::training

@@ -3,7 +3,9 @@
 #include <torch/torch.h>
 
 #include <algorithm>
+#include <numeric>
 #include <optional>
+#include <utility>
 
 #include "engine/snn/selective.h"
 
@@ -165,15 +167,41 @@ Status forEachBatch(std::shared_ptr<const data::Dataset> dataset, int side, std:
   }
 }
 
+namespace {
+
+// What of a batch, whose first image is number `first` of the set, was asked for.
+void handSpikes(const SpikeRequest& request, const snn::Activity& activity, const data::Batch& batch,
+                std::int64_t first) {
+  std::vector<std::int64_t> rows(static_cast<std::size_t>(batch.count));
+  std::iota(rows.begin(), rows.end(), std::int64_t{0});
+  if (!request.images.empty()) {
+    const auto from = std::lower_bound(request.images.begin(), request.images.end(), first);
+    const auto to = std::lower_bound(from, request.images.end(), first + batch.count);
+    rows.assign(from, to);
+    for (std::int64_t& row : rows) row -= first;
+  }
+  if (rows.empty()) return;
+  std::vector<std::int64_t> labels;
+  for (const std::int64_t row : rows) labels.push_back(batch.labels[static_cast<std::size_t>(row)]);
+  const auto count = static_cast<std::int64_t>(rows.size());
+  for (std::size_t s = 0; s < activity.sheets.size(); ++s) {
+    at::Tensor sheet = activity.sheets[s];
+    if (count < batch.count) sheet = sheet.index_select(1, at::tensor(rows).to(sheet.device()));
+    request.sink(s, labels, count, values(sheet.flatten(2).to(at::kCPU, at::kFloat).contiguous()));
+  }
+}
+
+}  // namespace
+
 Expected<DatasetResponse> recordDataset(snn::Network& network, at::Device device,
                                         std::shared_ptr<const data::Dataset> dataset, int side,
                                         const data::Normalisation& normalisation, std::int64_t batchSize, int workers,
                                         bool labelled, const LabelledRateSink& sink, const StopFlag* stop,
-                                        const SpikeSink& spikes) {
+                                        const SpikeRequest& spikes) {
   torch::NoGradGuard guard;
   network.setTraining(false);
   std::optional<snn::OnlySheets> logitsAlone;
-  if (!sink && !spikes) logitsAlone.emplace(network, std::initializer_list<std::size_t>{});
+  if (!sink && !spikes.sink) logitsAlone.emplace(network, std::initializer_list<std::size_t>{});
   const std::size_t classes = dataset->classNames().size();
   DatasetResponse response;
   response.correct.assign(classes, 0);
@@ -181,7 +209,7 @@ Expected<DatasetResponse> recordDataset(snn::Network& network, at::Device device
   const auto take = [&](data::Batch& b) -> Status {
     const at::Tensor images = at::from_blob(b.pixels.data(), {b.count, 3, side, side}, at::kFloat).to(device);
     const snn::Activity activity = network.forward(images);
-    response.images += b.count;
+    const std::int64_t first = std::exchange(response.images, response.images + b.count);
     if (labelled) {
       const at::Tensor labels = at::from_blob(b.labels.data(), {b.count}, at::kLong).to(device);
       response.loss +=
@@ -198,9 +226,7 @@ Expected<DatasetResponse> recordDataset(snn::Network& network, at::Device device
       const std::vector<at::Tensor> rates = ratesOf(activity);
       for (std::size_t s = 0; s < rates.size(); ++s) sink(s, b.labels, b.count, values(rates[s]));
     }
-    if (spikes)
-      for (std::size_t s = 0; s < activity.sheets.size(); ++s)
-        spikes(s, b.labels, b.count, values(activity.sheets[s].flatten(2).to(at::kCPU, at::kFloat).contiguous()));
+    if (spikes.sink) handSpikes(spikes, activity, b, first);
     return {};
   };
   if (const Status status =

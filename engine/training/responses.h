@@ -68,11 +68,16 @@ using LabelledRateSink = std::function<void(std::size_t sheet, std::span<const s
 /// Spikes [T, count, U] of sheet `sheet` in the same batch (rates of the ReLU twin, T = 1).
 using SpikeSink = std::function<void(std::size_t sheet, std::span<const std::int64_t> labels, std::int64_t count,
                                      std::span<const float> spikes)>;
+/// Whose spikes are wanted: a dense network's cost as much to copy as to compute.
+struct SpikeRequest {
+  SpikeSink sink;                    ///< is given these images of every batch that has some
+  std::vector<std::int64_t> images;  ///< indices, ascending; empty: all
+};
 Expected<DatasetResponse> recordDataset(snn::Network& network, at::Device device,
                                         std::shared_ptr<const data::Dataset> dataset, int side,
                                         const data::Normalisation& normalisation, std::int64_t batchSize, int workers,
                                         bool labelled, const LabelledRateSink& sink, const StopFlag* stop = nullptr,
-                                        const SpikeSink& spikes = {});
+                                        const SpikeRequest& spikes = {});
 
 /// Tuning of every sheet from the gratings of `side`. `progress` is called after every batch.
 struct SheetTuning {

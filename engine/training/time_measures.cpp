@@ -17,11 +17,19 @@ constexpr std::int64_t kReadoutUnits = 128;
 constexpr std::int64_t kImagesPerReadoutUnit = 4;
 
 // Every n-th image, so that a data set sorted by class loses none of them.
+std::vector<std::int64_t> spreadImages(std::int64_t size) {
+  const std::int64_t count = std::min(size, kImages);
+  std::vector<std::int64_t> images(static_cast<std::size_t>(count));
+  for (std::int64_t i = 0; i < count; ++i) images[static_cast<std::size_t>(i)] = i * size / count;
+  return images;
+}
+
 class SpreadImages final : public data::Dataset {
 public:
-  explicit SpreadImages(std::shared_ptr<const data::Dataset> inner) : m_inner(std::move(inner)) {}
+  explicit SpreadImages(std::shared_ptr<const data::Dataset> inner)
+      : m_inner(std::move(inner)), m_images(spreadImages(m_inner->size())) {}
   std::string name() const override { return m_inner->name(); }
-  std::int64_t size() const override { return std::min(m_inner->size(), kImages); }
+  std::int64_t size() const override { return static_cast<std::int64_t>(m_images.size()); }
   int label(std::int64_t index) const override { return m_inner->label(source(index)); }
   const std::vector<std::string>& classNames() const override { return m_inner->classNames(); }
   data::Normalisation normalisation() const override { return m_inner->normalisation(); }
@@ -30,9 +38,10 @@ public:
   }
 
 private:
-  [[nodiscard]] std::int64_t source(std::int64_t index) const { return index * m_inner->size() / size(); }
+  [[nodiscard]] std::int64_t source(std::int64_t index) const { return m_images[static_cast<std::size_t>(index)]; }
 
   std::shared_ptr<const data::Dataset> m_inner;
+  std::vector<std::int64_t> m_images;
 };
 
 // What is gathered of one sheet.
@@ -152,27 +161,50 @@ private:
 
 }  // namespace
 
+struct TimeRecorder::Parts {
+  std::vector<topography::Sheet> sheets;
+  std::vector<std::int64_t> images;
+  int classes = 0;
+  std::uint64_t seed = 0;
+  std::vector<std::optional<SheetTrains>> trains{};  ///< the number of time steps shows with the first batch
+};
+
+TimeRecorder::TimeRecorder(const std::vector<topography::Sheet>& sheets, std::int64_t images, int classes,
+                           std::uint64_t seed)
+    : m_parts(new Parts{sheets, spreadImages(images), classes, seed}) {
+  m_parts->trains.resize(sheets.size());
+}
+
+TimeRecorder::~TimeRecorder() = default;
+
+SpikeRequest TimeRecorder::request() {
+  const auto take = [parts = m_parts.get()](std::size_t sheet, std::span<const std::int64_t> labels, std::int64_t count,
+                                            std::span<const float> spikes) {
+    std::optional<SheetTrains>& trains = parts->trains[sheet];
+    if (!trains) {
+      const std::int64_t units = parts->sheets[sheet].spec.unitCount();
+      const auto timeSteps = static_cast<int>(static_cast<std::int64_t>(spikes.size()) / (count * units));
+      trains.emplace(units, timeSteps, parts->classes, static_cast<std::int64_t>(parts->images.size()), parts->seed);
+    }
+    trains->add(labels, static_cast<std::size_t>(count), spikes);
+  };
+  return {take, m_parts->images};
+}
+
+std::vector<TimeMeasures> TimeRecorder::measures() const {
+  std::vector<TimeMeasures> out(m_parts->trains.size());
+  for (std::size_t s = 0; s < out.size(); ++s)
+    if (m_parts->trains[s]) out[s] = m_parts->trains[s]->measures(m_parts->sheets[s], m_parts->seed);
+  return out;
+}
+
 Expected<std::vector<TimeMeasures>> measureTime(const TimeInputs& inputs, const StopFlag& stop) {
   const auto images = std::make_shared<SpreadImages>(inputs.images);
-  const auto classes = static_cast<int>(images->classNames().size());
-  // The number of time steps shows with the first batch.
-  std::vector<std::optional<SheetTrains>> sheets(inputs.sheets->size());
-  const auto recorded = recordDataset(
-      *inputs.network, inputs.device, images, inputs.side, inputs.normalisation, inputs.batchSize, inputs.workers,
-      false, {}, &stop,
-      [&](std::size_t sheet, std::span<const std::int64_t> labels, std::int64_t count, std::span<const float> spikes) {
-        if (!sheets[sheet]) {
-          const std::int64_t units = (*inputs.sheets)[sheet].spec.unitCount();
-          const auto timeSteps = static_cast<int>(static_cast<std::int64_t>(spikes.size()) / (count * units));
-          sheets[sheet].emplace(units, timeSteps, classes, images->size(), inputs.seed);
-        }
-        sheets[sheet]->add(labels, static_cast<std::size_t>(count), spikes);
-      });
+  TimeRecorder recorder(*inputs.sheets, images->size(), static_cast<int>(images->classNames().size()), inputs.seed);
+  const auto recorded = recordDataset(*inputs.network, inputs.device, images, inputs.side, inputs.normalisation,
+                                      inputs.batchSize, inputs.workers, false, {}, &stop, recorder.request());
   if (!recorded) return tl::unexpected(recorded.error());
-  std::vector<TimeMeasures> out(sheets.size());
-  for (std::size_t s = 0; s < sheets.size(); ++s)
-    if (sheets[s]) out[s] = sheets[s]->measures((*inputs.sheets)[s], inputs.seed);
-  return out;
+  return recorder.measures();
 }
 
 }  // namespace pinwheel::training

@@ -15,6 +15,7 @@
 #include "engine/data/dataset.h"
 #include "engine/snn/network.h"
 #include "engine/topography/sheet.h"
+#include "engine/training/responses.h"
 
 namespace pinwheel::training {
 
@@ -30,6 +31,26 @@ struct TimeMeasures {
   Expected<analysis::CorrelationByDistance> synchrony = failure("not measured");  ///< r_CCG of pairs of units
   int synchronyWindow = 0;                                                        ///< time steps, W of the STC
   Expected<analysis::ReadoutFisher> fisher = failure("not measured");
+};
+
+/// Gathers a network's time measures from a pass over a data set that is made for something else too: recordDataset()
+/// takes what it returns. At most 1,000 images count, spread evenly over the set.
+class TimeRecorder {
+public:
+  /// `images`: of the whole set, with `classes` classes.
+  TimeRecorder(const std::vector<topography::Sheet>& sheets, std::int64_t images, int classes, std::uint64_t seed);
+  ~TimeRecorder();
+  TimeRecorder(const TimeRecorder&) = delete;
+  TimeRecorder& operator=(const TimeRecorder&) = delete;
+
+  /// For one pass; it must not outlive this.
+  [[nodiscard]] SpikeRequest request();
+  /// Per sheet, of the images that were shown.
+  [[nodiscard]] std::vector<TimeMeasures> measures() const;
+
+private:
+  struct Parts;
+  std::unique_ptr<Parts> m_parts;
 };
 
 struct TimeInputs {

@@ -8,6 +8,8 @@
 #include <array>
 
 #include "engine/core/files.h"
+#include "engine/kernels/instruction_set.h"
+#include "engine/kernels/planes_kernel.h"
 #include "tests/support.h"
 
 using namespace pinwheel;
@@ -102,6 +104,26 @@ private Q_SLOTS:
     QCOMPARE(half->height, 160);
     const auto full = decodeImage(std::as_bytes(std::span(bytes)), "a.jpg", 300);
     QCOMPARE(full->height, 320);
+  }
+
+  // Rows of every length that is left over by registers, with nothing written behind them.
+  void coloursAreSpreadByEveryInstructionSet() {
+    for (const auto set : kernels::kInstructionSets) {
+      kernels::limitInstructionSet(set);
+      for (std::size_t columns = 0; columns < 200; ++columns) {
+        std::vector<std::uint8_t> row(3 * columns);
+        for (std::size_t i = 0; i < row.size(); ++i) row[i] = static_cast<std::uint8_t>(i * 37 + 5);
+        std::array<std::vector<std::uint8_t>, 3> planes;
+        planes.fill(std::vector<std::uint8_t>(columns + 1, 99));
+        std::uint8_t* const to[3] = {planes[0].data(), planes[1].data(), planes[2].data()};
+        kernels::spreadColours(row.data(), columns, to);
+        for (std::size_t c = 0; c < 3; ++c) {
+          for (std::size_t x = 0; x < columns; ++x) QCOMPARE(planes[c][x], row[3 * x + c]);
+          QCOMPARE(int{planes[c][columns]}, 99);
+        }
+      }
+    }
+    kernels::limitInstructionSet(kernels::InstructionSet::v4);
   }
 
   void truncationIsRefused() {

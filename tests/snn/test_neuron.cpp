@@ -186,7 +186,7 @@ private Q_SLOTS:
     x[1] = first + (1 - first) * 3.3 + at::randint(-3, 4, {kUnits}) * 1.2e-7;
     const at::Tensor upstream = at::zeros_like(x);
     upstream[2] = 1;
-    for (const auto set : {kernels::InstructionSet::base, kernels::InstructionSet::v3, kernels::InstructionSet::v4}) {
+    for (const auto set : kernels::kInstructionSets) {
       kernels::limitInstructionSet(set);
       const at::Tensor spikes = at::empty_like(x), gradient = at::empty_like(x);
       kernels::lifForward(x.data_ptr<float>(), kUnits, spikes.data_ptr<float>(), 3, kUnits, 0, kUnits, options);
@@ -201,7 +201,7 @@ private Q_SLOTS:
 
   // Every set of instructions gives the neuron of the plain formulation, in every number of units that is left over.
   void everyInstructionSet() {
-    for (const auto set : {kernels::InstructionSet::base, kernels::InstructionSet::v3, kernels::InstructionSet::v4}) {
+    for (const auto set : kernels::kInstructionSets) {
       kernels::limitInstructionSet(set);
       for (std::int64_t units = 1; units < 40; ++units)
         for (const std::int64_t steps : {4, 6, 40})

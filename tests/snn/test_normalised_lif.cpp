@@ -136,7 +136,7 @@ private Q_SLOTS:
     QFETCH(int, beside);
     QFETCH(bool, training);
     QFETCH(bool, constant);
-    for (const auto set : {kernels::InstructionSet::base, kernels::InstructionSet::v3, kernels::InstructionSet::v4}) {
+    for (const auto set : kernels::kInstructionSets) {
       kernels::limitInstructionSet(set);
       for (const std::int64_t timeSteps : {1, 3, 4, 40})
         for (const std::int64_t channels : {1, 7, 16, 37})

@@ -46,10 +46,6 @@ bool near(const at::Tensor& a, const at::Tensor& b, double tolerance) {
          (x - y).abs().max().item<double>() <= tolerance * std::max(1.0, y.abs().max().item<double>());
 }
 
-std::vector<kernels::InstructionSet> sets() {
-  return {kernels::InstructionSet::base, kernels::InstructionSet::v3, kernels::InstructionSet::v4};
-}
-
 }  // namespace
 
 class TestSpikeConvolution : public QObject {
@@ -70,7 +66,7 @@ private Q_SLOTS:
   }
   void equalsTheDenseOneInDouble() {
     QFETCH(double, density);
-    for (const auto set : sets()) {
+    for (const auto set : kernels::kInstructionSets) {
       kernels::limitInstructionSet(set);
       for (const Shape& s : kShapes) {
         const at::Tensor x = at::rand({s.images, s.in, s.height, s.width}, at::kDouble).lt(density).to(at::kDouble);

@@ -213,7 +213,7 @@ private Q_SLOTS:
       (losses[0] * 0.7 + losses[1] * 1.9).backward();
       return std::pair{losses.detach().to(torch::kDouble), spikes.grad().to(torch::kDouble)};
     };
-    for (const auto set : {kernels::InstructionSet::base, kernels::InstructionSet::v3, kernels::InstructionSet::v4}) {
+    for (const auto set : kernels::kInstructionSets) {
       kernels::limitInstructionSet(set);
       for (const StcOptions options : {StcOptions{}, StcOptions{true, false}, StcOptions{false, true},
                                        StcOptions{true, true, 0}, StcOptions{true, true, 2}}) {

@@ -76,6 +76,30 @@ private Q_SLOTS:
     QVERIFY((*thinned)[0].entropy->rateByStep != (*first)[0].entropy->rateByStep);
   }
 
+  // What comes along with a pass over all images is what a pass of its own gives, in batches that the images which
+  // count do not fill evenly.
+  void aSharedPassGivesTheSame() {
+    FilterBank network;
+    const auto sheets = sheetsOf(network);
+    const TimeInputs inputs = inputsOf(network, sheets, 1100);
+    const auto alone = measureTime(inputs, StopFlag{});
+    QVERIFY_OK(alone);
+    TimeRecorder recorder(sheets, 1100, static_cast<int>(inputs.images->classNames().size()), inputs.seed);
+    std::int64_t shown = 0;
+    const auto count = [&](std::size_t sheet, std::span<const std::int64_t>, std::int64_t images,
+                           std::span<const float>) { shown += sheet == 0 ? images : 0; };
+    QVERIFY_OK(recordDataset(network, at::kCPU, inputs.images, inputs.side, inputs.normalisation, 7, 2, false, count,
+                             nullptr, recorder.request()));
+    QCOMPARE(shown, std::int64_t{1100});
+    const std::vector<TimeMeasures> shared = recorder.measures();
+    QCOMPARE(shared.size(), alone->size());
+    QCOMPARE(shared[0].entropy->stimuli, std::int64_t{1000});
+    QCOMPARE(shared[0].entropy->bits, (*alone)[0].entropy->bits);
+    QCOMPARE(shared[0].entropy->rateByStep, (*alone)[0].entropy->rateByStep);
+    QCOMPARE(shared[0].firingRate, (*alone)[0].firingRate);
+    QCOMPARE(shared[0].fisher->information, (*alone)[0].fisher->information);
+  }
+
   // The ReLU twin answers with rates at one step: neither trains nor synchrony, but a readout.
   void ratesHaveNoTrains() {
     snn::NetworkOptions options;
