@@ -1,10 +1,23 @@
 #include "views/scene.h"
 
+#include <QRandomGenerator>
+#include <algorithm>
 #include <system_error>
 
 #include "engine/training/run_folder.h"
 
 namespace pinwheel::views {
+namespace {
+
+bool sameParts(const session::Lesion& a, const session::Lesion& b) {
+  return std::equal(a.parts.begin(), a.parts.end(), b.parts.begin(), b.parts.end(),
+                    [](const session::LesionPart& x, const session::LesionPart& y) {
+                      return x.sheet == y.sheet && x.units == y.units && x.kind == y.kind && x.strength == y.strength &&
+                             x.timeSteps == y.timeSteps;
+                    });
+}
+
+}  // namespace
 
 Scene::Scene(session::Engine& engine, QObject* parent) : QObject(parent), m_engine(engine) {}
 
@@ -20,11 +33,13 @@ void Scene::pump() {
     m_tuning.reset();
     m_lesionEffect.reset();
     // A retrained network keeps its lesion: same sheets. Another network knows nothing of these units; it may come with
-    // a lesion of its own.
+    // a lesion of its own, of its checkpoint or of another window's. An engine elsewhere that was started again may
+    // give a version anew.
     const std::uint64_t version = m_network->stamp.lesion;
-    const bool stored = session::isStored(version) && version != m_lesion.version;
-    if (stored) m_shamSeed = session::SetLesion{}.shamSeed;
-    if (stored || (version == 0 && !m_lesion.parts.empty())) {
+    const bool foreign = version != 0 && !isOwnLesion(version) &&
+                         (version != m_lesion.version || !sameParts(m_network->lesion, m_lesion));
+    if (foreign) m_shamSeed = session::SetLesion{}.shamSeed;
+    if (foreign || (version == 0 && !m_lesion.parts.empty())) {
       m_lesion = m_network->lesion;
       Q_EMIT lesionChanged();
     }
@@ -67,6 +82,26 @@ bool Scene::post(session::Command command) {
 
 void Scene::cancel() {
   m_engine.cancel();
+}
+
+void Scene::forget() {
+  m_network.reset();
+  m_maps.reset();
+  m_activity.reset();
+  m_tuning.reset();
+  m_lesionEffect.reset();
+  m_training.reset();
+  m_job.reset();
+  m_lossShareAsked = false;
+  m_lesion = {};
+  m_shamSeed = session::SetLesion{}.shamSeed;
+  // Others count their lesions too, from 0 as this one did at first. A quarter of the numbers leaves room to count in,
+  // and none of them is a stored lesion's.
+  m_firstLesionVersion = m_lesionVersion = QRandomGenerator::global()->generate64() >> 2;
+  Q_EMIT lesionChanged();
+  Q_EMIT networkChanged();
+  Q_EMIT trainingChanged();
+  Q_EMIT jobChanged();
 }
 
 void Scene::askLossShare() {

@@ -24,6 +24,9 @@ public:
   bool post(session::Command command);
   /// Gives up the long work under way.
   void cancel();
+  /// Another engine answers from now on: nothing of the one before is shown any more, and no lesion of this window's
+  /// has a version that somebody else gave.
+  void forget();
   /// For whoever shows the loss share, as often as it likes: has it measured where the newest maps lack it, once for
   /// them. Not for previews, nor while the network that was measured is being changed: by a lesion whose maps are still
   /// to come, by a training that is not paused.
@@ -42,6 +45,10 @@ public:
   /// engine under a new version, whatever `lesion.version` says; an empty one is no lesion.
   [[nodiscard]] const session::Lesion& lesion() const { return m_lesion; }
   void setLesion(session::Lesion lesion);
+  /// Whether that version was given here, to the engine that answers now.
+  [[nodiscard]] bool isOwnLesion(std::uint64_t version) const {
+    return version > m_firstLesionVersion && version <= m_lesionVersion;
+  }
   /// Of the sham that is measured with the lesion; a new one counts from the next setLesion on.
   [[nodiscard]] std::uint64_t shamSeed() const { return m_shamSeed; }
   void setShamSeed(std::uint64_t seed) { m_shamSeed = seed; }
@@ -52,7 +59,7 @@ public:
   [[nodiscard]] std::filesystem::path checkpoint() const;
 
 Q_SIGNALS:
-  void networkChanged();  ///< another network: every other frame of the old one is gone
+  void networkChanged();  ///< another network, or none: every other frame of the old one is gone
   void mapsChanged();
   void activityChanged();
   void tuningChanged();
@@ -74,7 +81,8 @@ private:
   session::Lesion m_lesion;
   std::uint64_t m_lesionVersion = 0;
   std::uint64_t m_shamSeed = session::SetLesion{}.shamSeed;
-  bool m_lossShareAsked = false;  ///< for the newest maps
+  bool m_lossShareAsked = false;           ///< for the newest maps
+  std::uint64_t m_firstLesionVersion = 0;  ///< versions of lesions made here lie above
 };
 
 }  // namespace pinwheel::views

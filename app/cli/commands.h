@@ -22,6 +22,7 @@ void addEvaluate(CLI::App& app, int& exitCode);
 void addRsa(CLI::App& app, int& exitCode);
 void addStudy(CLI::App& app, int& exitCode);
 void addBench(CLI::App& app, int& exitCode);
+void addKeys(CLI::App& app, int& exitCode);
 void addInfo(CLI::App& app, int& exitCode);
 void addDatasets(CLI::App& app, int& exitCode);
 void addRecipes(CLI::App& app, int& exitCode);

@@ -4,7 +4,9 @@
 #include <vector>
 
 #include "app/cli/commands.h"
+#include "app/cli/served_training.h"
 #include "app/cli/terminal.h"
+#include "app/cli/terminal_observer.h"
 #include "engine/data/dataset.h"
 #include "engine/training/config.h"
 #include "engine/training/run_folder.h"
@@ -25,54 +27,7 @@ struct Arguments {
   std::string device = "auto";
   bool resume = false;
   bool withoutLesion = false;
-};
-
-// Shows a run on the terminal.
-class TerminalObserver final : public training::TrainObserver {
-public:
-  void onPhase(const std::string& text) override { m_line.print(text); }
-  void onPlacement(const std::string& layer, const topography::PlacementPoint& point, std::int64_t windows) override {
-    m_line.show(static_cast<double>(point.window) / static_cast<double>(windows),
-                layer + "  loss " + fixedText(point.lossBefore, 4) + " -> " + fixedText(point.lossAfter, 4) + "  " +
-                    std::to_string(point.accepted) + " swaps kept");
-    if (point.window == windows)
-      m_line.print("  " + layer + ": loss " + fixedText(point.lossAfter, 4) + " after " + std::to_string(windows) +
-                   " windows, " + std::to_string(point.accepted) + " swaps kept");
-  }
-  void onStep(const training::StepReport& step) override {
-    const double share = static_cast<double>(step.batch) / static_cast<double>(step.batches);
-    // What is cut on a narrow terminal is its end.
-    m_line.show(share, fixedText(step.imagesPerSecond, 0) + " images/s  " + clockText(step.secondsLeft) +
-                           " left  epoch " + std::to_string(step.epoch + 1) + "/" + std::to_string(step.epochs) +
-                           "  task " + fixedText(step.taskLoss, 3) + "  topographic " +
-                           fixedText(step.topographicLoss, 3) + "  accuracy " + percentText(step.trainAccuracy));
-  }
-  void onEpoch(const training::EpochReport& epoch) override {
-    std::string text = "epoch " + std::to_string(epoch.epoch + 1) + ": task " + fixedText(epoch.taskLoss, 3);
-    if (!epoch.layers.empty()) {
-      const bool other = !epoch.otherTerm.empty();
-      text += ", topographic " + fixedText(epoch.topographicLoss, 3) + " (" + (other ? epoch.otherTerm : "L_L/L_S");
-      for (const training::LayerLoss& layer : epoch.layers)
-        text += " " + layer.layer + " " +
-                (other ? fixedText(layer.other, 2) : fixedText(layer.slow, 2) + "/" + fixedText(layer.fast, 2));
-      text += ")";
-    }
-    text += ", accuracy " + percentText(epoch.validationAccuracy) + " (train " + percentText(epoch.trainAccuracy) + ")";
-    if (!epoch.smoothness.empty()) {
-      text += ", smoothness";
-      for (const training::AreaSmoothness& area : epoch.smoothness)
-        text += " " + area.layer + " " + fixedText(area.orientation, 2);
-    }
-    m_line.print(text + ", " + fixedText(epoch.imagesPerSecond, 0) + " images/s, " + clockText(epoch.seconds));
-  }
-  void onWarning(const std::string& text) override {
-    m_line.print("");
-    std::fprintf(stderr, "warning: %s\n", text.c_str());
-  }
-  void finish() { m_line.print(""); }
-
-private:
-  MovingLine m_line;
+  ServedOptions served;
 };
 
 // Every option, once, from its declaration: the help's last part.
@@ -159,7 +114,7 @@ std::string commandText(const char* name, const Arguments& arguments) {
   add("--out", arguments.out);
   if (arguments.resume) text += " --resume";
   if (arguments.withoutLesion) text += " --without-lesion";
-  return text;
+  return text + commandText(arguments.served);
 }
 
 // Checks that hold for every run: 0, or the exit code after an error was printed.
@@ -175,12 +130,15 @@ int prepare(const char* name, const Arguments& arguments, Job& job) {
 int runTrain(const Arguments& arguments) {
   Job job;
   if (const int code = prepare("train", arguments, job); code != kDone) return code;
+  if (const Status status = checkServed(arguments.served, job.run); !status) return fail(status.error(), kWrongUsage);
   TerminalObserver observer;
   const StopFlag& stop = stopOnSignals();
-  const auto result = training::train(job.config, job.run, observer, stop);
+  const auto result = arguments.served.any() ? trainServed(arguments.served, job.config, job.run, observer, stop)
+                                             : training::train(job.config, job.run, observer, stop);
   observer.finish();
   if (!result) return fail(result.error(), kFailed);
   if (result->outcome == training::Outcome::stopped) {
+    if (!stop.requested()) std::printf("A watcher ended the training.\n");
     if (result->checkpoint.empty())
       std::printf("Stopped while placing; the placement will begin anew.\n");
     else
@@ -222,6 +180,7 @@ void addTrain(CLI::App& app, int& exitCode) {
       ->add_flag("--without-lesion", arguments->withoutLesion,
                  "With --resume: drop the lesion that the run was held under, for good")
       ->needs(resume);
+  addServed(*command, arguments->served);
   command->callback([arguments, &exitCode] { exitCode = runTrain(*arguments); });
 }
 

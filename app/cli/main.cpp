@@ -25,20 +25,24 @@ std::vector<std::string> flagsOf(const CLI::App& command) {
 
 // What the parser could not place, by name and with the nearest name that there is; its own words otherwise.
 Error usageError(const CLI::App& app, const CLI::ParseError& error) {
-  const auto chosen = app.get_subcommands();
-  const CLI::App& command = chosen.empty() ? app : *chosen.front();
-  const std::string help =
-      "`pinwheel-cli " + (chosen.empty() ? "" : command.get_name() + " ") + "--help` lists what it takes";
+  const CLI::App* deepest = &app;  // "keys allow" is a command of a command
+  std::string path;
+  for (auto chosen = app.get_subcommands(); !chosen.empty(); chosen = deepest->get_subcommands()) {
+    deepest = chosen.front();
+    path += deepest->get_name() + " ";
+  }
+  const CLI::App& command = *deepest;
+  const auto subcommands = command.get_subcommands([](const CLI::App*) { return true; });
+  const std::string help = "`pinwheel-cli " + path + "--help` lists what it takes";
   for (const std::string& argument : app.remaining(true)) {
     const bool flag = argument.size() > 1 && argument.front() == '-';
-    if (!flag && !chosen.empty()) continue;
+    if (!flag && subcommands.empty()) continue;
     // "--thread=2" names the flag before the equals sign.
     const std::string name = flag ? argument.substr(0, argument.find('=')) : argument;
     std::vector<std::string> names = flagsOf(command);
     if (!flag) {
       names.clear();
-      for (const CLI::App* sub : app.get_subcommands([](const CLI::App*) { return true; }))
-        names.push_back(sub->get_name());
+      for (const CLI::App* sub : subcommands) names.push_back(sub->get_name());
     }
     const std::string near = nearestName(name, names);
     return {std::string("There is no ") + (flag ? "option " : "command ") + "\"" + name + "\"", "",
@@ -75,6 +79,7 @@ int main(int argc, char** argv) {
   cli::addPlace(app, exitCode);
   cli::addStudy(app, exitCode);
   cli::addBench(app, exitCode);
+  cli::addKeys(app, exitCode);
   cli::addInfo(app, exitCode);
   cli::addDatasets(app, exitCode);
   cli::addRecipes(app, exitCode);

@@ -6,9 +6,11 @@
 #include <QStyleFactory>
 #include <QTimer>
 #include <iostream>
+#include <optional>
 
 #include "app/desktop/export_command.h"
 #include "engine/core/runtime.h"
+#include "engine/guests/attach_request.h"
 #include "engine/session.h"
 #include "engine/training/config.h"
 #include "views/vtk/display.h"
@@ -17,6 +19,7 @@
 
 namespace {
 
+constexpr int kWrongUsage = 2;
 constexpr int kCannotRunHere = 3;
 
 // Settles which platform Qt will use.
@@ -30,8 +33,15 @@ int findDisplay() {
   return 0;
 }
 
-int runWindow(int argc, char** argv, const std::string& file) {
+// `attach`: a training elsewhere, in place of a file.
+int runWindow(int argc, char** argv, const std::string& file,
+              const std::optional<pinwheel::guests::AttachRequest>& attach) {
   using namespace pinwheel;
+  if (attach)
+    if (const auto options = guests::remoteOptions(*attach); !options) {
+      std::cerr << "pinwheel: " << options.error().text() << '\n';
+      return kWrongUsage;
+    }
   if (const int code = findDisplay(); code != 0) return code;
   views::prepareGraphics();
   QApplication application(argc, argv);
@@ -60,7 +70,12 @@ int runWindow(int argc, char** argv, const std::string& file) {
   views::MainWindow window(engine, options);
   scene = &window.scene();
   window.show();
-  QTimer::singleShot(0, &window, [&window, &file] { window.start(QString::fromStdString(file)); });
+  QTimer::singleShot(0, &window, [&window, &file, &attach] {
+    if (attach)
+      window.start(*attach);
+    else
+      window.start(QString::fromStdString(file));
+  });
   const int code = QApplication::exec();
   scene = nullptr;
   return code;
@@ -74,7 +89,21 @@ int main(int argc, char** argv) {
   CLI::App app{"Pinwheel: a visual cortex that grows before your eyes", "pinwheel"};
   app.set_version_flag("--version", "pinwheel " PINWHEEL_VERSION);
   std::string file;
-  app.add_option("file", file, "A checkpoint (.safetensors) or a saved session (.json) to open");
+  CLI::Option* opened = app.add_option("file", file, "A checkpoint (.safetensors) or a saved session (.json) to open");
+  pinwheel::guests::AttachRequest attach;
+  CLI::Option* attaching =
+      app.add_option("--attach", attach.where,
+                     "Attach to a running training (pinwheel-cli train --serve): the folder of its run, or an address, "
+                     "ipc://PATH or tcp://HOST:PORT")
+          ->excludes(opened);
+  CLI::Option* ownKey =
+      app.add_option("--keys", attach.keyFile, "With --attach: your own key, NAME.key")->needs(attaching);
+  CLI::Option* serverKey =
+      app.add_option("--server-key", attach.serverKeyFile, "With --keys: the training's public key, server.pub")
+          ->needs(ownKey);
+  ownKey->needs(serverKey);
+  app.add_flag("--watch-only", attach.watchOnly, "With --attach: send no commands; a watcher's key is enough")
+      ->needs(attaching);
   bool checkDisplay = false;
   app.add_flag("--check-display", checkDisplay, "Open no window; exit code 0 where there is a display for one, else 3");
   pinwheel::desktop::ExportRequest request;
@@ -108,8 +137,9 @@ int main(int argc, char** argv) {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     const int code = app.exit(error);
-    return code == 0 ? 0 : 2;
+    return code == 0 ? 0 : kWrongUsage;
   }
   if (exporting->parsed()) return pinwheel::desktop::exportFigure(argc, argv, request);
-  return checkDisplay ? findDisplay() : runWindow(argc, argv, file);
+  return checkDisplay ? findDisplay()
+                      : runWindow(argc, argv, file, attaching->count() > 0 ? std::optional(attach) : std::nullopt);
 }

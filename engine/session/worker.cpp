@@ -3,6 +3,7 @@
 #include <torch/torch.h>
 
 #include "engine/session/overloaded.h"
+#include "engine/session/training_end.h"
 #include "engine/session/training_watch.h"
 #include "engine/training/run_folder.h"
 #include "engine/training/setup.h"
@@ -123,10 +124,7 @@ void Worker::train(const training::TrainConfig& config, const training::RunOptio
                                [this](const Posted& posted) { handle(posted); }});
   const auto result = training::train(config, run, watch, watch.stop());
   training::useThreads(m_options.threads);
-  if (!result) m_desk.mail.tell(Notice::Kind::error, result.error());
-  watch.end(!result                                          ? TrainingPhase::failed
-            : result->outcome == training::Outcome::finished ? TrainingPhase::finished
-                                                             : TrainingPhase::stopped);
+  tellEnd(watch, result, m_desk.mail);
   if (m_desk.queue.closed() || m_desk.queue.holds([](const Command& command) {
         return endsTraining(command) && !std::holds_alternative<StopTraining>(command);
       }))

@@ -1,4 +1,4 @@
-// Wakes a thread that waits in zmq::poll. For the .cpp files of this room.
+// Wakes a thread that waits in poll. For .cpp files.
 #pragma once
 
 #include <sys/eventfd.h>

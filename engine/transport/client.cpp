@@ -335,7 +335,7 @@ private:
         return m_commands->socket()->send(zmq::buffer(bytes), zmq::send_flags::dontwait).has_value();
       });
     m_pending.expire(Clock::now(), m_shownCommands.text());
-    return news;
+    return std::exchange(m_failures, m_pending.failures()) != m_pending.failures() || news;
   }
 
   bool readAnswers() {
@@ -380,6 +380,7 @@ private:
   std::size_t m_catchUps = 0;
   Clock::time_point m_nextCatchUp{};
   std::chrono::milliseconds m_catchUpPause = kFirstCatchUpPause;
+  std::uint64_t m_failures = 0;  ///< of requests, as the reader knows
 
   mutable std::mutex m_mutex;  // what follows
   FrameInbox m_inbox;

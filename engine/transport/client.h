@@ -23,8 +23,8 @@ struct ClientOptions {
   std::string serverKey{};                ///< the engine's public key; goes with `keys`
   bool commands = true;                   ///< false: it only watches, and a watcher's key is enough
   std::chrono::milliseconds retry{1000};  ///< after a refusal
-  /// Called on the client's thread when there is something to take and it was not called since the last take(), and
-  /// when a connection changed. Must not wait.
+  /// Called on the client's thread when there is something to take, a connection changed or a request failed, and it
+  /// was not called since the last take(). Must not wait.
   std::function<void()> wake{};
 };
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <future>
 #include <map>
 #include <optional>
@@ -65,6 +66,8 @@ public:
   void failAll(const Error& error) {
     while (!m_pending.empty()) finish(m_pending.begin(), tl::unexpected(error));
   }
+  /// How many ended with an error so far.
+  [[nodiscard]] std::uint64_t failures() const noexcept { return m_failures; }
   [[nodiscard]] std::optional<Clock::time_point> nextDeadline() const {
     std::optional<Clock::time_point> next;
     for (const auto& [id, pending] : m_pending)
@@ -83,10 +86,12 @@ private:
   void finish(Place pending, Status status) {
     std::promise<Status> promise = std::move(pending->second.promise);
     m_pending.erase(pending);
+    if (!status) ++m_failures;
     promise.set_value(std::move(status));
   }
 
   std::map<std::uint64_t, Pending> m_pending;
+  std::uint64_t m_failures = 0;
 };
 
 }  // namespace pinwheel::transport

@@ -165,6 +165,22 @@ private Q_SLOTS:
     QVERIFY2(outcome.code == 0, qPrintable(outcome.error));
   }
 
+  // Before a window is opened, or a display looked for.
+  void whatCannotBeAttachedToIsRefused() {
+    qputenv("DISPLAY", kDeadDisplay);
+    const Outcome keyless = run({"--attach", "tcp://10.0.0.1:7310"});
+    QVERIFY2(keyless.code == 2 && keyless.error.contains("with keys only"), qPrintable(keyless.error));
+    const Outcome nowhere = run({"--attach", m_folder->filePath("no-run")});
+    QVERIFY2(nowhere.code == 2 && nowhere.error.contains("There is no such run here"), qPrintable(nowhere.error));
+    for (const QStringList& arguments : {QStringList{"--watch-only"}, QStringList{"--attach", "a", "--keys", "b.key"},
+                                         QStringList{"--attach", "a", "b.safetensors"}}) {
+      const Outcome outcome = run(arguments);
+      QVERIFY2(outcome.code == 2, qPrintable(arguments.join(' ') + outcome.error));
+    }
+    const Outcome attached = run({"--attach", m_folder->path()});
+    QVERIFY2(attached.code == 3, qPrintable(attached.error));  // the display alone is missing
+  }
+
 private:
   QHash<QByteArray, QByteArray> m_before;
   std::unique_ptr<QTemporaryDir> m_folder;

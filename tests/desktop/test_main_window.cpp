@@ -33,11 +33,14 @@ private Q_SLOTS:
   void init() { openWindow(); }
   void cleanup() { closeWindow(); }
 
-  void firstStartShowsFourDoors() {
+  void firstStartShowsFiveDoors() {
     auto* centre = m_window->findChild<QStackedWidget*>("centre");
     QCOMPARE(centre->currentWidget()->objectName(), QString("welcome"));
-    for (const char* name : {"welcome.file.demo", "welcome.file.grow", "welcome.file.open"})
-      QVERIFY(m_window->findChild<QPushButton*>(name)->isVisible());
+    for (const char* name : {"welcome.file.demo", "welcome.file.grow", "welcome.file.open", "welcome.file.attach"}) {
+      const auto* door = m_window->findChild<QPushButton*>(name);
+      QVERIFY(door->isVisible());
+      QVERIFY(door->visibleRegion().boundingRect().contains(door->rect()));  // all of it
+    }
     QVERIFY(m_window->findChild<QListWidget*>("welcome.recent")->isVisible());
     for (const QDockWidget* dock : m_window->findChildren<QDockWidget*>()) QVERIFY(!dock->isVisible());
   }

@@ -1,4 +1,5 @@
-// When the scene has the loss share measured, and when it leaves that; where its network is found again.
+// When the scene has the loss share measured, and when it leaves that; where its network is found again; what it
+// forgets when another engine answers, and whose lesions it shows then.
 #include "views/scene.h"
 
 #include "tests/support.h"
@@ -112,7 +113,83 @@ private Q_SLOTS:
     QCOMPARE(told, std::filesystem::path("/a/b.safetensors"));
   }
 
+  void anotherEngineBeginsWithNothing() {
+    publish(*m_unasked);
+    m_engine->news.activity = test::makeActivity(*m_network, *m_unasked);
+    m_engine->news.job = std::make_shared<const session::JobFrame>(session::JobFrame{"measuring", 1, 2});
+    train(session::TrainingPhase::running);
+    m_scene->setLesion(lesionOf({1, 2}));
+    m_scene->setShamSeed(9);
+    QVERIFY(m_scene->network() && m_scene->maps() && m_scene->activity() && m_scene->training() && m_scene->job());
+    int told = 0;
+    const auto look = connect(m_scene.get(), &Scene::networkChanged, this, [&] {
+      ++told;
+      QVERIFY(!m_scene->network() && !m_scene->maps() && !m_scene->activity() && !m_scene->training());
+    });
+    m_scene->forget();
+    disconnect(look);
+    QCOMPARE(told, 1);
+    QVERIFY(!m_scene->job() && !m_scene->tuning() && !m_scene->lesionEffect());
+    QVERIFY(m_scene->lesion().parts.empty());
+    QCOMPARE(m_scene->shamSeed(), session::SetLesion{}.shamSeed);
+    QVERIFY(m_scene->checkpoint().empty());
+    // The other engine's networks may have the numbers of this one's.
+    auto same = test::makeNetwork();
+    same->title = "elsewhere";
+    m_engine->news.network = same;
+    m_scene->pump();
+    QCOMPARE(m_scene->network()->title, std::string("elsewhere"));
+    QVERIFY(!m_scene->maps());
+  }
+
+  // Another window may have given the same engine lesions; it counts from 0 as this one does.
+  void lesionsOfOthersAreTakenOver() {
+    m_scene->forget();
+    auto other = test::makeNetwork(2);
+    other->lesion = lesionOf({7});
+    other->lesion.version = other->stamp.lesion = 1;
+    m_engine->news.network = other;
+    m_scene->pump();
+    QCOMPARE(m_scene->lesion().units(), std::int64_t{1});
+    QVERIFY(!m_scene->isOwnLesion(1));
+    m_scene->setLesion(lesionOf({1, 2}));
+    const std::uint64_t own = m_scene->lesion().version;
+    QVERIFY(own > 1 && !session::isStored(own) && m_scene->isOwnLesion(own));
+    // A network that comes with an older one of this window's: the newest is on its way.
+    m_scene->setLesion(lesionOf({1, 2, 3}));
+    auto retrained = test::makeNetwork(3);
+    retrained->lesion = lesionOf({1, 2});
+    retrained->lesion.version = retrained->stamp.lesion = own;
+    m_engine->news.network = retrained;
+    m_scene->pump();
+    QCOMPARE(m_scene->lesion().units(), std::int64_t{3});
+  }
+
+  // An engine that was started again gives its stored lesion a version anew.
+  void aStoredLesionMayChangeBehindItsVersion() {
+    const auto publishStored = [this](std::vector<std::int32_t> units) {
+      auto network = test::makeNetwork();
+      network->lesion = lesionOf(std::move(units));
+      network->lesion.version = network->stamp.lesion = session::kStoredLesion | 1;
+      m_engine->news.network = network;
+      m_scene->pump();
+    };
+    publishStored({1});
+    QCOMPARE(m_scene->lesion().units(), std::int64_t{1});
+    m_scene->setShamSeed(5);
+    publishStored({1});  // the same: what was chosen with it stays
+    QCOMPARE(m_scene->shamSeed(), std::uint64_t{5});
+    publishStored({1, 2});
+    QCOMPARE(m_scene->lesion().units(), std::int64_t{2});
+    QCOMPARE(m_scene->shamSeed(), session::SetLesion{}.shamSeed);
+  }
+
 private:
+  static session::Lesion lesionOf(std::vector<std::int32_t> units) {
+    session::Lesion lesion;
+    lesion.parts = {{0, std::move(units), session::PerturbationKind::silence, 1, {}}};
+    return lesion;
+  }
   // Asks, and tells how often the engine has heard of it by now.
   int asked() {
     m_scene->askLossShare();

@@ -143,7 +143,7 @@ void LesionEditor::buildTreatment(QGridLayout* grid) {
 void LesionEditor::networkChanged() {
   // Units of another network are other units: there is no way back to a lesion of the old one.
   const std::uint64_t version = m_scene.network() ? m_scene.network()->stamp.lesion : 0;
-  if (m_scene.network() && (version == 0 || session::isStored(version))) m_undo.clear();
+  if (m_scene.network() && !m_scene.isOwnLesion(version)) m_undo.clear();
   const int steps = m_scene.network() ? m_scene.network()->timeSteps : 0;
   if (steps != static_cast<int>(m_steps.size())) {
     qDeleteAll(m_steps);

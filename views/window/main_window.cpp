@@ -39,10 +39,6 @@ constexpr int kRecentFiles = 12;
 constexpr int kAutosaveMs = 60'000;
 constexpr int kNoteMs = 8000;
 
-std::unique_ptr<QSettings> settings(const QString& stateFolder) {
-  return std::make_unique<QSettings>(QDir(stateFolder).filePath("pinwheel.ini"), QSettings::IniFormat);
-}
-
 }  // namespace
 
 MainWindow::MainWindow(session::Engine& engine, WindowOptions options)
@@ -51,10 +47,13 @@ MainWindow::MainWindow(session::Engine& engine, WindowOptions options)
           options.stateFolder = QStandardPaths::writableLocation(QStandardPaths::AppLocalDataLocation);
         return std::move(options);
       }()),
-      m_scene(engine),
+      m_own(engine),
+      m_switchboard(engine),
+      m_scene(m_switchboard),
       m_commands(new CommandRegistry(this)),
       m_undo(new QUndoStack(this)),
-      m_autosave(m_options.stateFolder) {
+      m_autosave(m_options.stateFolder),
+      m_relay(std::make_unique<WakeRelay>(*this, [this] { m_scene.pump(); })) {
   setObjectName("mainWindow");
   setWindowTitle(tr("Pinwheel"));
   setAcceptDrops(true);
@@ -70,13 +69,13 @@ MainWindow::MainWindow(session::Engine& engine, WindowOptions options)
   followPanels();
   addMenus();
 
-  const auto stored = settings(m_options.stateFolder);
+  const auto stored = settings();
   setDark(stored->value("dark", isDark(palette())).toBool());
   m_welcome->setRecent(stored->value("recent").toStringList());
   auto* chooser = m_stimulus->findChild<StimulusChooser*>();
   chooser->setFlocFolder(stored->value("floc").toString());
   connect(chooser, &StimulusChooser::flocOpened, this,
-          [this](const QString& folder) { settings(m_options.stateFolder)->setValue("floc", folder); });
+          [this](const QString& folder) { settings()->setValue("floc", folder); });
   resize(1366, 768);
   if (const QByteArray geometry = stored->value("geometry").toByteArray(); !geometry.isEmpty())
     restoreGeometry(geometry);
@@ -107,7 +106,10 @@ MainWindow::MainWindow(session::Engine& engine, WindowOptions options)
 
 // The panels know the scene, the selection and the undo stack, which are members here: they go first.
 // Before them go the commands, whose rules ask the panels.
+// No guest wakes what is going.
 MainWindow::~MainWindow() {
+  m_relay.reset();
+  m_follow.stop();
   delete m_commands;
   m_undo->disconnect();
   m_scene.disconnect();
@@ -152,6 +154,7 @@ void MainWindow::addPanels() {
   m_firstLayout = saveState(kLayoutVersion);
 
   m_job = new JobBar(m_scene, this);
+  addConnectionLine();
   statusBar()->addPermanentWidget(m_job);
   connect(m_training, &TrainingPanel::startRequested, this, &MainWindow::growOne);
   connect(m_lesion, &LesionPanel::retrainRequested, this, &MainWindow::retrain);
@@ -194,11 +197,13 @@ void MainWindow::showWelcome() {
 
 void MainWindow::networkOpened() {
   const auto& network = m_scene.network();
+  if (!network) return m_commands->refresh();
   m_selection.reset(static_cast<int>(network->sheets.size()));
   // What can be undone was done to the network before, unless its lesion goes on.
-  if (m_scene.lesion().parts.empty() || session::isStored(m_scene.lesion().version)) m_undo->clear();
-  setWindowTitle(tr("%1 - Pinwheel").arg(QString::fromStdString(network->title)));
-  if (!network->path.empty()) remember(QString::fromStdString(network->path.string()));
+  if (!m_scene.isOwnLesion(m_scene.lesion().version)) m_undo->clear();
+  const QString title = QString::fromStdString(network->title);
+  setWindowTitle(isGuest() ? tr("%1 at %2 - Pinwheel").arg(title, m_guest.name) : tr("%1 - Pinwheel").arg(title));
+  if (!isGuest() && !network->path.empty()) remember(QString::fromStdString(network->path.string()));
   if (m_centre->currentWidget() != m_cortex) {
     m_centre->setCurrentWidget(m_cortex);
     for (QDockWidget* dock : m_docks) dock->show();
@@ -207,7 +212,7 @@ void MainWindow::networkOpened() {
     FieldChoice field = m_selection.field();
     field.smoothed = !network->live;
     m_selection.setField(field);
-    const QByteArray layout = settings(m_options.stateFolder)->value("layout").toByteArray();
+    const QByteArray layout = settings()->value("layout").toByteArray();
     if (layout.isEmpty() || !restoreState(layout, kLayoutVersion)) restoreState(m_firstLayout, kLayoutVersion);
   }
   applyPending();
@@ -227,6 +232,10 @@ void MainWindow::open(const QString& path) {
     m_pending.reset();  // of a session whose checkpoint could not be opened, or was cancelled
     m_scene.post(session::OpenCheckpoint{QFileInfo(path).absoluteFilePath().toStdString()});
   }
+}
+
+std::unique_ptr<QSettings> MainWindow::settings() const {
+  return std::make_unique<QSettings>(QDir(m_options.stateFolder).filePath("pinwheel.ini"), QSettings::IniFormat);
 }
 
 void MainWindow::tell(const Error& error) {
@@ -250,7 +259,7 @@ void MainWindow::chooseFile() {
 }
 
 void MainWindow::remember(const QString& path) {
-  const auto stored = settings(m_options.stateFolder);
+  const auto stored = settings();
   QStringList recent = stored->value("recent").toStringList();
   recent.removeAll(path);
   recent.prepend(path);
@@ -265,11 +274,12 @@ void MainWindow::setDark(bool dark) {
 }
 
 void MainWindow::closeEvent(QCloseEvent* event) {
-  if (!leaveNetwork()) {
+  // What runs elsewhere goes on: nothing is lost.
+  if (!isGuest() && !leaveNetwork()) {
     event->ignore();
     return;
   }
-  const auto stored = settings(m_options.stateFolder);
+  const auto stored = settings();
   stored->setValue("dark", m_dark);
   stored->setValue("geometry", saveGeometry());
   if (m_centre->currentWidget() == m_cortex) stored->setValue("layout", saveState(kLayoutVersion));

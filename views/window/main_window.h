@@ -1,17 +1,28 @@
-// The window: a welcome page with four doors, and behind it the cortex with its panels in docks.
+// The window: a welcome page with five doors, and behind it the cortex with its panels in docks.
 #pragma once
 
 #include <QMainWindow>
 #include <QPointer>
+#include <QTimer>
+#include <filesystem>
 #include <memory>
 
+#include "engine/guests/switchboard.h"
 #include "views/scene.h"
 #include "views/selection.h"
+#include "views/window/wake_relay.h"
 #include "views/window/workspace.h"
 
 class QDockWidget;
+class QLabel;
+class QSettings;
 class QStackedWidget;
 class QUndoStack;
+
+namespace pinwheel::guests {
+class RemoteEngine;
+struct AttachRequest;
+}  // namespace pinwheel::guests
 
 namespace pinwheel::views {
 
@@ -34,7 +45,14 @@ struct WindowOptions {
   QString stateFolder;     ///< of the autosave and the recent files; empty: the user's application data
 };
 
-/// GUI thread. `engine` outlives the window; call `scene().pump()` when it wakes.
+/// What the window has to know of an engine that is not this process' own.
+struct GuestTraits {
+  QString name;                  ///< for titles and texts: an address
+  QString leaving;               ///< asked before it is left for another network; empty: nothing is asked
+  std::filesystem::path folder;  ///< of its run, where its files are this machine's too; empty: they are not
+};
+
+/// GUI thread. `engine` outlives the window; call `scene().pump()` when it wakes. Guests may answer in its place.
 class MainWindow final : public QMainWindow {
   Q_OBJECT
 
@@ -49,9 +67,14 @@ public:
 
   /// A checkpoint (.safetensors), a saved session (.json), or the page of an evaluation (.html).
   void open(const QString& path);
+  /// Shows and steers a training of another program in place of what is open, once that may be left. What cannot be
+  /// attached to is told.
+  void attach(const guests::AttachRequest& request);
   /// Call it once the window shows. Offers what a crash left, where there is something; opens `file` (empty: none)
   /// where that is declined.
   void start(const QString& file = {});
+  /// The same with a training to attach to in place of a file.
+  void start(const guests::AttachRequest& training);
 
 protected:
   void closeEvent(QCloseEvent* event) override;
@@ -72,6 +95,25 @@ private:
   void followPanels();
   /// Shows the dock of a panel, before all others of its place.
   void reveal(QWidget* panel);
+  // main_window_guests.cpp
+  void addGuestCommands();
+  void addConnectionLine();
+  void chooseTraining();
+  /// From now on `guest` answers. What was open is closed and forgotten; ask leaveNetwork() before. Give it
+  /// m_relay->wake() to wake the window.
+  void connectGuest(std::shared_ptr<session::Engine> guest, GuestTraits traits);
+  /// The own engine answers again, with no network open; the guest's work goes on without the window. Nothing without
+  /// a guest.
+  void disconnectGuest();
+  void forgetNetwork();
+  [[nodiscard]] bool leaveGuest();  ///< false when the user would rather stay
+  void followGuest();
+  [[nodiscard]] bool isGuest() const;
+  /// Of the guest's network, absolute; empty: it lies on another machine, or is not there.
+  [[nodiscard]] std::filesystem::path guestCheckpoint() const;
+  [[nodiscard]] bool canSaveSession();  ///< tells why not
+  [[nodiscard]] QString pathAtGuest();  ///< where its engine is to write; empty: given up
+  void refuseRetraining();
   void addMenus();
   void addPanels();
   QDockWidget* addDock(const QString& name, const QString& title, QWidget* panel, Qt::DockWidgetArea area);
@@ -90,6 +132,7 @@ private:
   void remember(const QString& path);
   void autosave();
   [[nodiscard]] Workspace workspace() const;
+  [[nodiscard]] std::unique_ptr<QSettings> settings() const;
   void tell(const Error& error);
   void openSession(const QString& path);
   /// Whether the user wants what a crash left; `file` is opened otherwise.
@@ -101,6 +144,8 @@ private:
   [[nodiscard]] bool leaveNetwork();
 
   WindowOptions m_options;
+  session::Engine& m_own;
+  guests::Switchboard m_switchboard;
   Scene m_scene;
   Selection m_selection;
   CommandRegistry* m_commands;
@@ -123,6 +168,12 @@ private:
   std::optional<Workspace> m_pending;  ///< to be restored once its checkpoint is open
   bool m_pendingInFile = false;
   bool m_dark = false;
+  std::shared_ptr<guests::RemoteEngine> m_remote;  ///< the guest, where it is one
+  GuestTraits m_guest;
+  QLabel* m_connection = nullptr;
+  QTimer m_follow;
+  QString m_toldProblem;
+  std::unique_ptr<WakeRelay> m_relay;  ///< of guests
 };
 
 }  // namespace pinwheel::views

@@ -10,6 +10,7 @@
 #include <QToolBar>
 #include <QUndoStack>
 
+#include "engine/guests/remote_engine.h"
 #include "views/maps/map_view.h"
 #include "views/vtk/cortex_view.h"
 #include "views/window/command_palette.h"
@@ -35,6 +36,7 @@ void MainWindow::addCommands() {
         [this] { growOne(); });
   c.add({"file.open", tr("&Open a checkpoint..."), tr("Opens a checkpoint or a saved session"), QKeySequence::Open},
         [this] { chooseFile(); });
+  addGuestCommands();
   c.add({"file.results", tr("Open &results..."), tr("Shows the page of an evaluation (evaluate --protocol)"),
          QKeySequence("Ctrl+Shift+O")},
         [this] { chooseResults(); });
@@ -48,7 +50,7 @@ void MainWindow::addCommands() {
   c.add({"file.export", tr("Export &figure..."), tr("Draws a figure for print, with its numbers beside it"),
          QKeySequence("Ctrl+E"), hasNetwork},
         [this] { exportFigure(); });
-  c.add({"file.welcome", tr("&Welcome page"), tr("Back to the four doors; the network stays open")},
+  c.add({"file.welcome", tr("&Welcome page"), tr("Back to the five doors; the network stays open")},
         [this] { showWelcome(); });
   c.add({"file.quit", tr("&Quit"), tr("Ends Pinwheel"), QKeySequence::Quit}, [this] { close(); });
 
@@ -133,8 +135,8 @@ void MainWindow::addMenus() {
     // Rules may have changed through what no command did, such as the engine's work.
     connect(m, &QMenu::aboutToShow, m_commands, &CommandRegistry::refresh);
   };
-  menu(tr("&File"), {"file.demo", "file.grow", "file.open", "file.results", "", "file.saveSession",
-                     "file.saveCheckpoint", "file.export", "", "file.welcome", "file.quit"});
+  menu(tr("&File"), {"file.demo", "file.grow", "file.open", "file.attach", "file.detach", "file.results", "",
+                     "file.saveSession", "file.saveCheckpoint", "file.export", "", "file.welcome", "file.quit"});
   menu(tr("&Edit"),
        {"edit.undo", "edit.redo", "", "select.patch", "select.above", "select.disc", "edit.clearSelection"});
   menu(tr("&Lesion"), {"lesion.silence", "lesion.damp", "lesion.noise", "lesion.stimulate", "lesion.freeze", "",
@@ -158,6 +160,7 @@ void MainWindow::growOne() {
 
 void MainWindow::retrain(std::int64_t epochs, double learningRate) {
   if (!m_scene.network() || m_scene.trainingUnderWay()) return;
+  if (isGuest()) return refuseRetraining();
   const QString name = QFileInfo(QString::fromStdString(m_scene.network()->title)).completeBaseName() + "-retrained";
   session::Retrain command;
   command.out = unusedFolder(m_options.runsFolder, name).toStdString();
@@ -167,9 +170,11 @@ void MainWindow::retrain(std::int64_t epochs, double learningRate) {
 }
 
 void MainWindow::saveCheckpoint() {
-  const QString path = QFileDialog::getSaveFileName(this, tr("Save the network"),
-                                                    existingFolder(m_options.runsFolder) + "/network.safetensors",
-                                                    tr("Checkpoints (*.safetensors)"));
+  const QString path = isGuest() && m_guest.folder.empty()
+                           ? pathAtGuest()
+                           : QFileDialog::getSaveFileName(this, tr("Save the network"),
+                                                          existingFolder(m_options.runsFolder) + "/network.safetensors",
+                                                          tr("Checkpoints (*.safetensors)"));
   if (!path.isEmpty()) m_scene.post(session::SaveCheckpoint{path.toStdString()});
 }
 
@@ -181,6 +186,7 @@ void MainWindow::chooseResults() {
 }
 
 void MainWindow::exportFigure() {
+  if (m_remote) m_remote->askExactMaps();  // numbers that are kept
   ExportDialog dialog(m_scene, m_selection, existingFolder(m_options.runsFolder), this);
   connect(&dialog, &ExportDialog::failed, this, &MainWindow::tell);
   connect(&dialog, &ExportDialog::exported, m_notices, [this](const QString& text) {

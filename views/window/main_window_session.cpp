@@ -6,6 +6,7 @@
 #include <QUndoStack>
 #include <utility>
 
+#include "engine/guests/attach_request.h"
 #include "views/panels/lesion_commands.h"
 #include "views/vtk/cortex_view.h"
 #include "views/window/folders.h"
@@ -31,6 +32,7 @@ Status checkpointIsThere(const Workspace& stored) {
 }  // namespace
 
 bool MainWindow::leaveNetwork() {
+  if (isGuest()) return leaveGuest();
   if (m_scene.trainingUnderWay() &&
       QMessageBox::question(
           this, tr("A training is under way"),
@@ -47,7 +49,7 @@ bool MainWindow::leaveNetwork() {
 
 Workspace MainWindow::workspace() const {
   Workspace w;
-  w.checkpoint = QString::fromStdString(m_scene.checkpoint().string());
+  w.checkpoint = QString::fromStdString((isGuest() ? guestCheckpoint() : m_scene.checkpoint()).string());
   w.lesion = m_scene.lesion();
   w.shamSeed = m_scene.shamSeed();
   w.selectedSheet = m_selection.selectedSheet();
@@ -61,11 +63,16 @@ Workspace MainWindow::workspace() const {
 }
 
 void MainWindow::autosave() {
-  if (m_scene.network()) m_autosave.save(workspace());
+  // What a guest trains no crash of the window ends.
+  if (m_scene.network() && !isGuest()) m_autosave.save(workspace());
 }
 
 void MainWindow::start(const QString& file) {
   if (!offerAutosave(file) && !file.isEmpty()) open(file);
+}
+
+void MainWindow::start(const guests::AttachRequest& training) {
+  if (!offerAutosave({})) attach(training);
 }
 
 bool MainWindow::offerAutosave(const QString& file) {
@@ -143,6 +150,7 @@ void MainWindow::applyPending() {
 }
 
 void MainWindow::saveSession() {
+  if (!canSaveSession()) return;
   const QString path = QFileDialog::getSaveFileName(
       this, tr("Save the session"), existingFolder(m_options.runsFolder) + "/session.json", tr("Sessions (*.json)"));
   if (path.isEmpty()) return;

@@ -29,6 +29,9 @@ QWidget* door(QAction* action, const QString& explanation, QWidget* parent) {
   QObject::connect(button, &QPushButton::clicked, action, &QAction::trigger);
   auto* label = new QLabel(explanation, box);
   label->setWordWrap(true);
+  label->setAlignment(Qt::AlignLeft | Qt::AlignTop);
+  // Layouts do not ask how high a text gets in a narrow window: it would lie upon its button.
+  label->setMinimumHeight(2 * label->fontMetrics().lineSpacing());
   label->setForegroundRole(QPalette::PlaceholderText);
   layout->addWidget(button);
   layout->addWidget(label);
@@ -55,6 +58,8 @@ WelcomePage::WelcomePage(CommandRegistry& registry, QWidget* parent)
       door(registry.action("file.grow"), tr("Train a small network and see its maps form, a few minutes"), this));
   doors->addWidget(
       door(registry.action("file.open"), tr("A .safetensors file of any run; you can also drop it here"), this));
+  doors->addWidget(door(registry.action("file.attach"),
+                        tr("Watch and steer a training of another program; it goes on when you leave"), this));
   doors->addStretch();
 
   auto* recentTitle = new QLabel(tr("&Recent"), this);

@@ -1,4 +1,4 @@
-// The first thing that a user sees: four doors.
+// The first thing that a user sees: five doors.
 #pragma once
 
 #include <QStringList>
@@ -15,7 +15,7 @@ class WelcomePage final : public QWidget {
   Q_OBJECT
 
 public:
-  /// Doors are the commands "file.demo", "file.grow" and "file.open" of `registry`.
+  /// Doors are the commands "file.demo", "file.grow", "file.open" and "file.attach" of `registry`, and recent files.
   WelcomePage(CommandRegistry& registry, QWidget* parent = nullptr);
   void setRecent(const QStringList& files);
 
