@@ -28,4 +28,8 @@ if(PINWHEEL_BUILD_DESKTOP)
   find_package(VTK 9.1 REQUIRED COMPONENTS CommonCore CommonDataModel CommonTransforms FiltersSources RenderingCore
     RenderingOpenGL2 RenderingFreeType InteractionStyle)
   find_package(X11 REQUIRED)
+  # pinwheel-scope: Dear ImGui with its GLFW and OpenGL 3 backends.
+  pkg_check_modules(imgui REQUIRED IMPORTED_TARGET imgui)
+  pkg_check_modules(glfw REQUIRED IMPORTED_TARGET glfw3)
+  pkg_check_modules(epoxy REQUIRED IMPORTED_TARGET epoxy)
 endif()

@@ -38,7 +38,7 @@ void sequential(Field& field, double low, double high, figures::ColourMap map = 
   field.map = map;
 }
 
-void fillOrientation(Field& field, const session::SheetMaps& maps) {
+void fillOrientation(Field& field, const session::SheetMaps& maps, const FieldScale* scale) {
   field.cyclic = true;
   field.map = figures::ColourMap::orientation;
   field.low = 0;
@@ -49,7 +49,9 @@ void fillOrientation(Field& field, const session::SheetMaps& maps) {
   field.saturation.resize(variance.size());
   for (std::size_t u = 0; u < variance.size(); ++u)
     field.saturation[u] = std::isfinite(variance[u]) ? 1 - variance[u] : 0.0F;
-  const double full = quantile(field.saturation, 0.95);
+  const double full =
+      scale != nullptr && scale->selectivity > 0 ? scale->selectivity : quantile(field.saturation, 0.95);
+  field.selectivity = full;
   // The square root keeps weakly tuned units visible beside the best tuned.
   for (float& s : field.saturation)
     s = full > 0 ? static_cast<float>(std::sqrt(std::clamp(static_cast<double>(s) / full, 0.0, 1.0))) : 0.0F;
@@ -98,7 +100,8 @@ QString missingMapsNote(const FieldSource& source, const FieldChoice& choice) {
   return tr("The maps were not measured before the lesion");
 }
 
-void fillMaps(Field& field, const FieldSource& source, std::size_t sheet, const FieldChoice& choice) {
+void fillMaps(Field& field, const FieldSource& source, std::size_t sheet, const FieldChoice& choice,
+              const FieldScale* scale) {
   const session::MapsFrame* frame = mapsOf(source, choice);
   if (frame == nullptr || sheet >= frame->sheets.size()) {
     field.note = missingMapsNote(source, choice);
@@ -106,7 +109,7 @@ void fillMaps(Field& field, const FieldSource& source, std::size_t sheet, const 
   }
   const session::SheetMaps& maps = frame->sheets[sheet];
   if (choice.quantity == Quantity::orientation) {
-    fillOrientation(field, maps);
+    fillOrientation(field, maps, scale);
   } else if (choice.quantity == Quantity::circularVariance) {
     field.values = maps.tuning.circularVariance;
     sequential(field, 0, 1, figures::ColourMap::cividis);
@@ -252,6 +255,32 @@ const session::MapsFrame* mapsOf(const FieldSource& source, const FieldChoice& c
   return lesionStands(source) && source.effect ? source.effect->mapsBefore.get() : nullptr;
 }
 
+void FieldScales::widen(const std::shared_ptr<const session::NetworkFrame>& network,
+                        const std::shared_ptr<const session::MapsFrame>& maps) {
+  if (!network || !maps) return;
+  const FieldSource source{network, maps, nullptr, nullptr};
+  for (const FieldChoice& choice : fieldChoices(*network)) {
+    if (!isOfMaps(choice.quantity)) continue;
+    for (std::size_t s = 0; s < network->sheets.size(); ++s) {
+      const Field field = fieldOf(source, s, choice);
+      if (!field.note.isEmpty()) continue;
+      const auto [at, first] =
+          m_scales.try_emplace({s, choice.quantity, choice.domain}, FieldScale{field.low, field.high, 0});
+      FieldScale& scale = at->second;
+      if (!first) {
+        scale.low = std::min(scale.low, field.low);
+        scale.high = std::max(scale.high, field.high);
+      }
+      if (std::isfinite(field.selectivity)) scale.selectivity = std::max(scale.selectivity, field.selectivity);
+    }
+  }
+}
+
+const FieldScale* FieldScales::find(std::size_t sheet, const FieldChoice& choice) const {
+  const auto found = m_scales.find({sheet, choice.quantity, choice.domain});
+  return found == m_scales.end() ? nullptr : &found->second;
+}
+
 void shareRange(std::vector<Field>& fields) {
   double low = std::numeric_limits<double>::infinity();
   double high = -low;
@@ -276,6 +305,7 @@ Field fieldOf(const FieldSource& source, std::size_t sheet, const FieldChoice& c
     return field;
   }
   const std::size_t units = source.network->sheets[sheet].xMm.size();
+  const FieldScale* scale = source.scales ? source.scales->find(sheet, choice) : nullptr;
   if (choice.quantity == Quantity::lesion)
     fillLesion(field, source.lesion, sheet, units);
   else if (choice.before && !isOfMaps(choice.quantity))
@@ -283,7 +313,11 @@ Field fieldOf(const FieldSource& source, std::size_t sheet, const FieldChoice& c
   else if (!isOfMaps(choice.quantity))
     fillActivity(field, source, sheet, choice, units);
   else
-    fillMaps(field, source, sheet, choice);
+    fillMaps(field, source, sheet, choice, scale);
+  if (scale != nullptr && !field.cyclic) {
+    field.low = scale->low;
+    field.high = scale->high;
+  }
   // Frames of one network agree; a frame that does not is of no use to anyone who indexes by unit.
   if (field.note.isEmpty() && field.values.size() != units)
     field.note = tr("The maps of this sheet are of another number of units");

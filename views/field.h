@@ -5,7 +5,9 @@
 #include <QColor>
 #include <QString>
 #include <cstdint>
+#include <map>
 #include <memory>
+#include <tuple>
 #include <vector>
 
 #include "engine/figures/colour_maps.h"
@@ -35,6 +37,26 @@ struct FieldChoice {
   friend bool operator==(const FieldChoice&, const FieldChoice&) = default;
 };
 
+/// Ends of a colour bar that hold for several frames.
+struct FieldScale {
+  double low = 0;
+  double high = 1;
+  double selectivity = 0;  ///< of orientation: 1 - circular variance that has full colour; 0: not known
+};
+
+/// The widest scales of a series of frames, so that a colour means the same in all of them.
+class FieldScales {
+public:
+  /// Takes in every map of a frame of `network`.
+  void widen(const std::shared_ptr<const session::NetworkFrame>& network,
+             const std::shared_ptr<const session::MapsFrame>& maps);
+  /// Null: no frame had values of this sheet and quantity (before a lesion or not: one scale).
+  [[nodiscard]] const FieldScale* find(std::size_t sheet, const FieldChoice& choice) const;
+
+private:
+  std::map<std::tuple<std::size_t, Quantity, int>, FieldScale> m_scales;
+};
+
 /// The frames that a field is made from; any may be null.
 struct FieldSource {
   std::shared_ptr<const session::NetworkFrame> network;
@@ -42,6 +64,7 @@ struct FieldSource {
   std::shared_ptr<const session::ActivityFrame> activity;
   const session::Lesion* lesion = nullptr;
   std::shared_ptr<const session::LesionFrame> effect{};  ///< holds the maps before the lesion
+  std::shared_ptr<const FieldScales> scales{};           ///< null: every field has its own
 };
 
 struct Field {
@@ -52,6 +75,7 @@ struct Field {
   double low = 0;       ///< ends of the colour bar
   double high = 1;
   std::vector<float> values;      ///< [U]; NaN: no value (drawn in the sheet's ground colour)
+  double selectivity = 0;         ///< of orientation: 1 - circular variance that is drawn in full colour
   std::vector<float> saturation;  ///< [U] 0..1, or empty: orientation's selectivity, 1 - circular variance, stretched
   QString note;                   ///< why there is nothing to show; empty otherwise
 };

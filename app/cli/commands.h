@@ -17,6 +17,7 @@ enum ExitCode { kDone = 0, kFailed = 1, kWrongUsage = 2, kCannotRunHere = 3, kSt
 Expected<std::filesystem::path> checkpointAt(const std::filesystem::path& path);
 
 void addTrain(CLI::App& app, int& exitCode);
+void addLaunch(CLI::App& app, int& exitCode);
 void addPlace(CLI::App& app, int& exitCode);
 void addEvaluate(CLI::App& app, int& exitCode);
 void addRsa(CLI::App& app, int& exitCode);

@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -86,15 +87,31 @@ int allow(const Arguments& arguments) {
   const Role role = arguments.control ? Role::controller : Role::watcher;
   if (const Status status = transport::authorise(arguments.folder, role, arguments.name, *key); !status)
     return fail(status.error(), kFailed);
+  if (!arguments.control && transport::roleOf(arguments.folder, *key) == Role::controller)
+    return fail({"This key may still command", "it stands in the folder under another name, too",
+                 "`pinwheel-cli keys list` shows which; withdraw that name", arguments.folder},
+                kFailed);
   std::printf("%s may %s from the next connection on.\nGive them a copy of %s.\n", arguments.name.c_str(),
               arguments.control ? "watch and command" : "watch",
               quoted(fs::path(arguments.folder) / "server.pub").c_str());
   return kDone;
 }
 
+// The key that a name stands for; nothing where there is none, or a damaged one.
+std::optional<std::string> keyOf(const fs::path& folder, const std::string& name) {
+  for (const char* const role : {"controllers", "watchers"})
+    if (const auto key = transport::readPublicKey(folder / role / (name + ".pub")); key) return *key;
+  return std::nullopt;
+}
+
 int withdrawKey(const Arguments& arguments) {
+  const auto key = keyOf(arguments.folder, arguments.name);
   if (const Status status = transport::withdraw(arguments.folder, arguments.name); !status)
     return fail(status.error(), kFailed);
+  if (key && transport::roleOf(arguments.folder, *key))
+    return fail({"The same key can still connect", "it stands in the folder under another name, too",
+                 "`pinwheel-cli keys list` shows which; withdraw that name as well", arguments.folder},
+                kFailed);
   std::printf("%s can no longer connect. Who is connected stays so until the connection or the training ends.\n",
               arguments.name.c_str());
   return kDone;

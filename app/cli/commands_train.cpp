@@ -130,15 +130,22 @@ int prepare(const char* name, const Arguments& arguments, Job& job) {
 int runTrain(const Arguments& arguments) {
   Job job;
   if (const int code = prepare("train", arguments, job); code != kDone) return code;
-  if (const Status status = checkServed(arguments.served, job.run); !status) return fail(status.error(), kWrongUsage);
+  const auto world = distributed::worldFrom(distributed::processEnvironment());
+  if (!world) return fail(world.error(), kWrongUsage);
+  job.run.world = *world;
+  if (const Status status = world->first() ? checkServed(arguments.served, job.run) : Status{}; !status)
+    return fail(status.error(), kWrongUsage);
   TerminalObserver observer;
   const StopFlag& stop = stopOnSignals();
-  const auto result = arguments.served.any() ? trainServed(arguments.served, job.config, job.run, observer, stop)
-                                             : training::train(job.config, job.run, observer, stop);
+  const auto result = arguments.served.any() && world->first()
+                          ? trainServed(arguments.served, job.config, job.run, observer, stop)
+                          : training::train(job.config, job.run, observer, stop);
   observer.finish();
   if (!result) return fail(result.error(), kFailed);
+  if (!world->first()) return result->outcome == training::Outcome::stopped ? kStopped : kDone;  // rank 0 tells
   if (result->outcome == training::Outcome::stopped) {
-    if (!stop.requested()) std::printf("A watcher ended the training.\n");
+    if (!stop.requested() && arguments.served.serves() && !world->many())
+      std::printf("A watcher ended the training.\n");
     if (result->checkpoint.empty())
       std::printf("Stopped while placing; the placement will begin anew.\n");
     else

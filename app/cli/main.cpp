@@ -77,6 +77,7 @@ int main(int argc, char** argv) {
   cli::addEvaluate(app, exitCode);
   cli::addRsa(app, exitCode);
   cli::addPlace(app, exitCode);
+  cli::addLaunch(app, exitCode);
   cli::addStudy(app, exitCode);
   cli::addBench(app, exitCode);
   cli::addKeys(app, exitCode);

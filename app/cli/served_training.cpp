@@ -176,7 +176,7 @@ Expected<training::TrainResult> trainServed(const ServedOptions& options, const 
         {*endpoint, options.remote, options.keys, kBeacon},
         broadcast::commandGate({[&watched](session::Command command) { return watched.post(std::move(command)); },
                                 [&watched] { watched.cancel(); }, [&watched] { return watched.ended(); },
-                                "pinwheel-cli train on " + hostName()}));
+                                "pinwheel-cli train on " + hostName(), !run.world.many()}));
     if (!opened) return tl::unexpected(std::move(opened.error()));
     server = std::move(*opened);
     printAddress(options, server->endpoint());

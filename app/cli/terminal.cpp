@@ -18,8 +18,12 @@ constexpr std::size_t kNarrow = 60;  // columns below which the bar would leave 
 
 StopFlag stopFlag;
 
-extern "C" void onSignal(int) {
-  if (stopFlag.requested()) ::_exit(130);
+// Whoever asks to end whole groups of processes (launch, a batch system) sends SIGTERM more than once.
+extern "C" void onSignal(int signal) {
+  if (stopFlag.requested()) {
+    if (signal == SIGINT) ::_exit(130);
+    return;
+  }
   stopFlag.request();
   const char text[] = "\nStopping after this batch; press Ctrl-C again to quit without saving.\n";
   [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, text, sizeof text - 1);

@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "app/desktop/export_command.h"
+#include "app/desktop/replay_command.h"
 #include "engine/core/runtime.h"
 #include "engine/guests/attach_request.h"
 #include "engine/session.h"
@@ -89,7 +90,7 @@ int main(int argc, char** argv) {
   CLI::App app{"Pinwheel: a visual cortex that grows before your eyes", "pinwheel"};
   app.set_version_flag("--version", "pinwheel " PINWHEEL_VERSION);
   std::string file;
-  CLI::Option* opened = app.add_option("file", file, "A checkpoint (.safetensors) or a saved session (.json) to open");
+  CLI::Option* opened = app.add_option("file", file, "A checkpoint (.safetensors), a saved session (.json) or a recording (.pwrec) to open");
   pinwheel::guests::AttachRequest attach;
   CLI::Option* attaching =
       app.add_option("--attach", attach.where,
@@ -133,6 +134,10 @@ int main(int argc, char** argv) {
   exporting->add_option("--threads", request.threads, "Threads to compute with, 0: all")
       ->check(CLI::Range(0, 1024))
       ->capture_default_str();
+  pinwheel::desktop::ReplayRequest film;
+  CLI::App* replaying =
+      app.add_subcommand("replay", "Draw a recording step by step, as pictures or as a video; needs no display");
+  pinwheel::desktop::addReplayOptions(*replaying, film);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -140,6 +145,7 @@ int main(int argc, char** argv) {
     return code == 0 ? 0 : kWrongUsage;
   }
   if (exporting->parsed()) return pinwheel::desktop::exportFigure(argc, argv, request);
+  if (replaying->parsed()) return pinwheel::desktop::replay(argc, argv, film);
   return checkDisplay ? findDisplay()
                       : runWindow(argc, argv, file, attaching->count() > 0 ? std::optional(attach) : std::nullopt);
 }

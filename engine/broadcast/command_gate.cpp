@@ -24,6 +24,9 @@ Status take(const GatedEngine& engine, const wire::Request& request) {
     return failure("This training is led by another program",
                    engine.leader + " began it, and trains this network and no other",
                    "watch it, pause it, change it or stop it from here; other networks open in a window of their own");
+  if (!engine.waits && isOneOf<session::Pause, session::Step>(*command))
+    return failure("A training on several ranks is not paused", "the others would wait for " + engine.leader,
+                   "stop it; it goes on with --resume");
   if (engine.post(*command)) return {};
   return failure("The command was not taken", "256 commands wait",
                  "wait until some are carried out, then send it again");

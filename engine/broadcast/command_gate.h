@@ -15,6 +15,7 @@ struct GatedEngine {
   std::function<void()> cancel;                ///< Engine::cancel()
   std::function<bool()> ended{};               ///< the training has: nothing is taken any more
   std::string leader;                          ///< for texts: "pinwheel-cli train on cortex01"
+  bool waits = true;                           ///< false: it cannot be paused, since other ranks wait for it
 };
 
 /// Whether a command serves the training that is under way. What opens, begins or closes a network does not: whoever

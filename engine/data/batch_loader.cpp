@@ -63,9 +63,11 @@ struct BatchLoader::Impl {
 
   [[nodiscard]] Expected<Batch> decode(std::int64_t number, std::int64_t epochNow,
                                        const std::vector<std::int64_t>& orderNow) const {
-    const std::int64_t first = number * options.batchSize;
+    const std::int64_t whole = std::min(options.batchSize, dataset->size() - number * options.batchSize);
+    const std::int64_t before = whole * options.share / options.shares;
+    const std::int64_t first = number * options.batchSize + before;
     Batch batch;
-    batch.count = std::min(options.batchSize, dataset->size() - first);
+    batch.count = whole * (options.share + 1) / options.shares - before;
     batch.side = options.side;
     const std::size_t perImage = 3 * static_cast<std::size_t>(options.side) * static_cast<std::size_t>(options.side);
     // A random crop may be a twelfth of the image, and is resized to the side: the decoder must leave it that much.

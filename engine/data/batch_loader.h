@@ -30,6 +30,9 @@ struct LoaderOptions {
   std::uint64_t seed = 0;
   int workers = 1;
   int prefetch = 4;  ///< batches decoded ahead at most
+  /// Of every batch only the share `share` of `shares` is decoded, the images that follow each other in it: the shares
+  /// together are the batches of one loader without.
+  std::int64_t share = 0, shares = 1;
   /// What whoever shows the images can do where memory runs out for a batch.
   const char* memoryHint = "lower training.batch_size";
 };

@@ -140,7 +140,11 @@ Expected<training::TrainResult> WatchedRun::train(const training::TrainConfig& c
     }
   }
   tellEnd(watch, result, mail);
+  const bool late = m_impl->queue.holds([](const Command&) { return true; });
   m_impl->queue.close();
+  if (late)
+    mail.tell(Notice::Kind::warning, {"Commands came too late", "the training ended before they were carried out",
+                                      "open its last checkpoint, or go on with --resume, and send them again"});
   return result;
 }
 

@@ -1,6 +1,7 @@
 #include "engine/snn/block.h"
 
 #include "engine/snn/spike_convolution.h"
+#include "engine/snn/statistics_exchange.h"
 
 namespace pinwheel::snn {
 namespace {
@@ -14,13 +15,14 @@ torch::nn::Conv2d convolution(std::int64_t in, std::int64_t out, std::int64_t ke
 at::Tensor Activation::normalised(const at::Tensor& y, torch::nn::BatchNorm2d& norm,
                                   const ShortcutCurrent& shortcut) const {
   if (m_options.kind != NeuronKind::relu) return normalisedLif(y, norm, shortcut, m_options.timeSteps, m_options.lif);
-  const at::Tensor x = norm(y);
+  const at::Tensor x = batchNorm(y, norm);
   if (!shortcut.x.defined()) return at::relu(x);
-  return at::relu(x + (shortcut.norm.is_empty() ? shortcut.x : torch::nn::BatchNorm2d(shortcut.norm)(shortcut.x)));
+  torch::nn::BatchNorm2d beside = shortcut.norm;
+  return at::relu(x + (beside.is_empty() ? shortcut.x : batchNorm(shortcut.x, beside)));
 }
 
 at::Tensor Activation::repeated(const at::Tensor& y, torch::nn::BatchNorm2d& norm) const {
-  if (m_options.kind == NeuronKind::relu) return at::relu(norm(y));
+  if (m_options.kind == NeuronKind::relu) return at::relu(batchNorm(y, norm));
   return normalisedLifConstant(y, norm, m_options.timeSteps, m_options.lif);
 }
 

@@ -3,12 +3,14 @@
 #include <ATen/Parallel.h>
 #include <torch/torch.h>
 
+#include <algorithm>
 #include <cmath>
 #include <optional>
 #include <vector>
 
 #include "engine/kernels/norm_lif_kernel.h"
 #include "engine/snn/plain_neurons.h"
+#include "engine/snn/statistics_exchange.h"
 
 namespace pinwheel::snn {
 namespace {
@@ -38,6 +40,7 @@ struct Statistics {
   at::Tensor mean;
   at::Tensor inverseDeviation;
   bool ofBatch = false;
+  double count = 0;  ///< values a channel that those of a batch are of: of all replicas where they exchange them
 };
 
 template <class T>
@@ -68,18 +71,35 @@ void updateRunning(torch::nn::BatchNorm2dImpl& norm, const kernels::Moments& bat
   norm.running_var.mul_(1 - share).add_(asTensor(unbiased, norm.running_var), share);
 }
 
+// Of all replicas' batches together.
+void exchangeMoments(kernels::Moments& batch, StatisticsExchange& exchange) {
+  const std::size_t channels = batch.mean.size();
+  const auto own = static_cast<double>(batch.count);
+  std::vector<double> sums{own};
+  for (const double x : batch.mean) sums.push_back(own * x);
+  for (std::size_t c = 0; c < channels; ++c) sums.push_back(batch.squares[c] + own * batch.mean[c] * batch.mean[c]);
+  at::Tensor values = at::from_blob(sums.data(), {static_cast<std::int64_t>(sums.size())}, at::kDouble);
+  exchange.sum(values);
+  batch.count = static_cast<std::int64_t>(sums[0]);
+  for (std::size_t c = 0; c < channels; ++c) {
+    batch.mean[c] = sums[1 + c] / sums[0];
+    batch.squares[c] = std::max(0.0, sums[1 + channels + c] - sums[0] * batch.mean[c] * batch.mean[c]);
+  }
+}
+
 Statistics statisticsOf(const at::Tensor& y, torch::nn::BatchNorm2dImpl& norm) {
   const double epsilon = norm.options.eps();
   if (!norm.is_training() && norm.running_mean.defined())
-    return {norm.running_mean.to(y.scalar_type()), (norm.running_var + epsilon).rsqrt().to(y.scalar_type()), false};
+    return {norm.running_mean.to(y.scalar_type()), (norm.running_var + epsilon).rsqrt().to(y.scalar_type()), false, 0};
   TORCH_CHECK(rowsOf(y) > 1, "a batch norm needs more than one value for each channel in training mode, not ",
               y.sizes());
   kernels::Moments batch;
   AT_DISPATCH_FLOATING_TYPES(y.scalar_type(), "batch_moments", [&] { batch = momentsOf<scalar_t>(y); });
+  if (StatisticsExchange* exchange = ExchangedStatistics::current()) exchangeMoments(batch, *exchange);
   std::vector<double> inverse = batch.squares;
   for (double& x : inverse) x = 1 / std::sqrt(x / static_cast<double>(batch.count) + epsilon);
   updateRunning(norm, batch);
-  return {asTensor(batch.mean, y), asTensor(inverse, y), true};
+  return {asTensor(batch.mean, y), asTensor(inverse, y), true, static_cast<double>(batch.count)};
 }
 
 template <class T>
@@ -145,22 +165,37 @@ Sums gradientOfCurrent(const Inputs& in, const at::Tensor& gradSpikes, at::Tenso
   return sums;
 }
 
-// The batch norm's part: y [N, C, H, W] and its statistics, the sums of the current's gradient and of its product with
-// y - mean. `out` may be gradCurrent.
+// `sums` of all replicas together.
+Sums exchanged(const Sums& sums, StatisticsExchange& exchange) {
+  std::vector<double> all = sums.gradient;
+  all.insert(all.end(), sums.product.begin(), sums.product.end());
+  all.insert(all.end(), sums.shortcut.begin(), sums.shortcut.end());
+  at::Tensor values = at::from_blob(all.data(), {static_cast<std::int64_t>(all.size())}, at::kDouble);
+  exchange.sum(values);
+  const auto channels = static_cast<std::ptrdiff_t>(sums.gradient.size());
+  return {{all.begin(), all.begin() + channels},
+          {all.begin() + channels, all.begin() + 2 * channels},
+          {all.begin() + 2 * channels, all.end()}};
+}
+
+// The batch norm's part: y [N, C, H, W] and its statistics, of `count` values a channel (0: they do not depend on y),
+// the sums of the current's gradient and of its product with y - mean: this replica's for weight and bias, those `all`
+// for y. `out` may be gradCurrent.
 struct NormPart {
   at::Tensor gradWeight, gradBias;
 };
 template <class T>
 NormPart gradientOfNorm(const at::Tensor& y, const at::Tensor& mean, const at::Tensor& inverse,
-                        const at::Tensor& weight, bool ofBatch, const std::vector<double>& gradient,
-                        const std::vector<double>& product, const at::Tensor& gradCurrent, at::Tensor& out) {
+                        const at::Tensor& weight, double count, const std::vector<double>& gradient,
+                        const std::vector<double>& product, const std::vector<double>& allGradient,
+                        const std::vector<double>& allProduct, const at::Tensor& gradCurrent, at::Tensor& out) {
   const at::Tensor sum = at::tensor(gradient, at::kDouble), dot = at::tensor(product, at::kDouble);
+  const at::Tensor allSum = at::tensor(allGradient, at::kDouble), allDot = at::tensor(allProduct, at::kDouble);
   const at::Tensor deviation = inverse.to(at::kDouble);
   const at::Tensor scale = weight.to(at::kDouble) * deviation;
-  const auto count = static_cast<double>(rowsOf(y));
-  const double share = ofBatch ? 1 / count : 0;  // running statistics do not depend on y
-  const at::Tensor offset = (-scale * sum * share).to(y.scalar_type());
-  const at::Tensor slope = (-scale * deviation * deviation * dot * share).to(y.scalar_type());
+  const double share = count > 0 ? 1 / count : 0;  // running statistics do not depend on y
+  const at::Tensor offset = (-scale * allSum * share).to(y.scalar_type());
+  const at::Tensor slope = (-scale * deviation * deviation * allDot * share).to(y.scalar_type());
   const at::Tensor factor = scale.to(y.scalar_type());
   const kernels::NormGradient<T> parts{factor.data_ptr<T>(), mean.data_ptr<T>(), slope.data_ptr<T>(),
                                        offset.data_ptr<T>()};
@@ -214,8 +249,10 @@ struct NormalisedLif : torch::autograd::Function<NormalisedLif> {
     context->saved_data["surrogate"] = static_cast<std::int64_t>(lif.surrogate);
     context->saved_data["tau"] = lif.tau;
     context->saved_data["threshold"] = lif.threshold;
-    context->saved_data["batch"] = statistics.ofBatch;
-    context->saved_data["shortcut_batch"] = shortcutStatistics.ofBatch;
+    context->saved_data["count"] = statistics.ofBatch ? statistics.count : 0.0;
+    context->saved_data["shortcut_count"] = shortcutStatistics.ofBatch ? shortcutStatistics.count : 0.0;
+    const bool trains = statistics.ofBatch || shortcutStatistics.ofBatch;
+    context->saved_data["exchange"] = reinterpret_cast<std::int64_t>(trains ? ExchangedStatistics::current() : nullptr);
     return spikes;
   }
 
@@ -237,25 +274,28 @@ struct NormalisedLif : torch::autograd::Function<NormalisedLif> {
     in.constant = context->saved_data["constant"].toBool();
     in.lif = {static_cast<Surrogate>(context->saved_data["surrogate"].toInt()), context->saved_data["tau"].toDouble(),
               context->saved_data["threshold"].toDouble()};
+    auto* exchange = reinterpret_cast<StatisticsExchange*>(context->saved_data["exchange"].toInt());
     const at::Tensor gradSpikes = gradients[0].contiguous(kChannelsLast);
     torch::autograd::variable_list out(11);
     AT_DISPATCH_FLOATING_TYPES(in.y.scalar_type(), "normalised_lif_backward", [&] {
       at::Tensor gradCurrent = at::empty_like(in.y);
       const Sums sums = gradientOfCurrent<scalar_t>(in, gradSpikes, gradCurrent);
+      const Sums all = exchange != nullptr ? exchanged(sums, *exchange) : sums;
       if (in.shortcutNormalised()) {
         out[3] = at::empty_like(in.shortcut);
-        const NormPart part = gradientOfNorm<scalar_t>(
-            in.shortcut, in.shortcutMean, in.shortcutInverse, in.shortcutWeight,
-            context->saved_data["shortcut_batch"].toBool(), sums.gradient, sums.shortcut, gradCurrent, out[3]);
+        const NormPart part =
+            gradientOfNorm<scalar_t>(in.shortcut, in.shortcutMean, in.shortcutInverse, in.shortcutWeight,
+                                     context->saved_data["shortcut_count"].toDouble(), sums.gradient, sums.shortcut,
+                                     all.gradient, all.shortcut, gradCurrent, out[3]);
         out[4] = part.gradWeight;
         out[5] = part.gradBias;
       } else if (in.shortcut.defined()) {
         out[3] = gradCurrent;  // as it is, and so not to be written over
       }
       at::Tensor gradY = out[3].is_same(gradCurrent) ? at::empty_like(in.y) : gradCurrent;
-      const NormPart part =
-          gradientOfNorm<scalar_t>(in.y, in.mean, in.inverseDeviation, in.weight, context->saved_data["batch"].toBool(),
-                                   sums.gradient, sums.product, gradCurrent, gradY);
+      const NormPart part = gradientOfNorm<scalar_t>(in.y, in.mean, in.inverseDeviation, in.weight,
+                                                     context->saved_data["count"].toDouble(), sums.gradient,
+                                                     sums.product, all.gradient, all.product, gradCurrent, gradY);
       out[0] = gradY;
       out[1] = part.gradWeight;
       out[2] = part.gradBias;
@@ -301,8 +341,9 @@ at::Tensor normalisedLif(const at::Tensor& y, torch::nn::BatchNorm2d& norm, cons
   TORCH_CHECK(!shortcut.x.defined() || shortcut.x.sizes() == y.sizes(), "normalisedLif: a shortcut of ",
               shortcut.x.sizes(), " beside ", y.sizes());
   if (fusable(y, norm, shortcut)) return fused(y, norm, shortcut, timeSteps, false, options);
-  at::Tensor current = norm->forward(y);
-  at::Tensor added = shortcut.norm.is_empty() ? shortcut.x : torch::nn::BatchNorm2d(shortcut.norm)->forward(shortcut.x);
+  at::Tensor current = batchNorm(y, norm);
+  torch::nn::BatchNorm2d beside = shortcut.norm;
+  const at::Tensor added = beside.is_empty() ? shortcut.x : batchNorm(shortcut.x, beside);
   if (added.defined()) current = current + added;
   return lif(current.unflatten(0, {timeSteps, -1}), options).flatten(0, 1);
 }
@@ -311,7 +352,7 @@ at::Tensor normalisedLifConstant(const at::Tensor& y, torch::nn::BatchNorm2d& no
                                  const LifOptions& options) {
   TORCH_CHECK(y.dim() == 4 && timeSteps >= 1, "normalisedLifConstant: ", y.sizes(), " in ", timeSteps, " time steps");
   if (fusable(y, norm, {})) return fused(y, norm, {}, timeSteps, true, options);
-  return lifConstantCurrent(norm->forward(y), timeSteps, options).flatten(0, 1);
+  return lifConstantCurrent(batchNorm(y, norm), timeSteps, options).flatten(0, 1);
 }
 
 }  // namespace pinwheel::snn

@@ -78,7 +78,8 @@ void describeData(DataConfig& c, OptionTable& table) {
 
 void describeTraining(OptimizationConfig& c, OptionTable& table) {
   table.add({"training.epochs", "Passes over the training images.", "", &c.epochs, 1, 100000});
-  table.add({"training.batch_size", "Images per optimiser step; correlations are taken over them.", "images",
+  table.add({"training.batch_size",
+             "Images per optimiser step, of all ranks together; correlations are taken over them.", "images",
              &c.batchSize, 2, 65536});
   table.add({"training.optimizer", "AdamW, or SGD with momentum.", "", &c.optimizer, 0, 0, {"adamw", "sgd"}});
   table.add({"training.learning_rate", "Peak learning rate.", "", &c.learningRate, 0, 1e3});
@@ -158,6 +159,19 @@ void describeEvaluation(EvaluationConfig& c, OptionTable& table) {
   table.add({"evaluation.batch_size", "Images per forward pass.", "images", &c.batchSize, 1, 65536});
 }
 
+void describeParallel(ParallelConfig& c, OptionTable& table) {
+  table.add({"parallel.sync_batch_norm",
+             "On several ranks: batch norm takes the statistics of the whole batch, not of every rank's part.", "",
+             &c.syncBatchNorm});
+  table.add({"parallel.stc",
+             "On several ranks: the topographic loss of every rank's part of the batch, or of the whole one, gathered.",
+             "",
+             &c.stc,
+             0,
+             0,
+             {"replica", "gathered"}});
+}
+
 Error unreadableRecipe(const std::string& what, const fs::path& path) {
   return {what, "", "`pinwheel-cli recipes` lists those there are", path.string()};
 }
@@ -199,6 +213,7 @@ OptionTable describe(TrainConfig& config) {
   describeSheets(config.sheets, table);
   describePlacement(config.placement, table);
   describeEvaluation(config.evaluation, table);
+  describeParallel(config.parallel, table);
   return table;
 }
 

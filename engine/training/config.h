@@ -115,6 +115,12 @@ struct EvaluationConfig {
   std::int64_t batchSize = 128;
 };
 
+/// Of a training on several ranks (distributed/world.h).
+struct ParallelConfig {
+  bool syncBatchNorm = true;    // statistics of the whole batch, not of every rank's part
+  std::string stc = "replica";  // replica: correlations over a rank's part of the batch; gathered: over the whole one
+};
+
 struct TrainConfig {
   ModelConfig model;
   DataConfig data;
@@ -123,6 +129,7 @@ struct TrainConfig {
   SheetConfig sheets;
   PlacementConfig placement;
   EvaluationConfig evaluation;
+  ParallelConfig parallel;
 };
 
 /// Declares every option of `config` ("model.backbone", "stc.alpha", "sheets.v1.training_mm" ...). The table points

@@ -15,9 +15,18 @@ Status set(OptionTable& table, const char* key, double value) {
   return table.set(key, text);
 }
 
+// The other ranks would go on as before, and their networks be others.
+Status refuseOnSeveral(bool several) {
+  if (!several) return {};
+  return failure("A training on several ranks cannot be changed while it runs",
+                 "every rank would have to change at the same step",
+                 "stop it, and go on with --resume in one process, or begin another run with the new settings");
+}
+
 }  // namespace
 
 Status RunLive::change(double alpha, double beta, std::int64_t window, double learningRate) {
+  if (Status status = refuseOnSeveral(m_parts.several); !status) return status;
   TrainConfig changed = m_parts.config;
   OptionTable table = describe(changed);
   if (!std::isnan(alpha))
@@ -64,6 +73,7 @@ Status RunLive::change(double alpha, double beta, std::int64_t window, double le
 }
 
 Status RunLive::hold(const perturbation::Lesion& lesion) {
+  if (Status status = refuseOnSeveral(m_parts.several); !status) return status;
   std::vector<topography::SheetSpec> specs;
   for (const topography::Sheet& sheet : m_parts.sheets) specs.push_back(sheet.spec);
   if (Status status = perturbation::checkLesion(lesion, specs, config().model.steps()); !status) return status;

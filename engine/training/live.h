@@ -71,6 +71,7 @@ public:
     const RunFolder& folder;
     std::function<Checkpoint()> snapshot;
     std::function<void()> changed;  ///< the last checkpoint no longer holds the run's configuration or lesion
+    bool several = false;           ///< other ranks train the same network: it may be looked at, but not changed
   };
   explicit RunLive(Parts parts) : m_parts(std::move(parts)) {}
 

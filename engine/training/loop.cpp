@@ -2,8 +2,13 @@
 
 #include <torch/torch.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
+
+#include "engine/distributed/gather_batch.h"
+#include "engine/distributed/gradient_buckets.h"
+#include "engine/snn/statistics_exchange.h"
 
 namespace pinwheel::training {
 namespace {
@@ -12,7 +17,7 @@ double secondsSince(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
-data::LoaderOptions loaderOptions(const TrainConfig& config) {
+data::LoaderOptions loaderOptions(const TrainConfig& config, const distributed::Communicator* ranks) {
   data::LoaderOptions options;
   options.batchSize = config.training.batchSize;
   options.side = static_cast<int>(config.model.imageSide);
@@ -24,6 +29,10 @@ data::LoaderOptions loaderOptions(const TrainConfig& config) {
   options.randomResizedCrop = config.data.randomResizedCrop;
   options.seed = static_cast<std::uint64_t>(config.training.seed);
   options.workers = static_cast<int>(config.data.workers);
+  if (ranks != nullptr) {
+    options.share = ranks->rank();
+    options.shares = ranks->size();
+  }
   return options;
 }
 
@@ -58,14 +67,49 @@ Expected<std::int64_t> batchesPerEpoch(const data::Dataset& dataset, const Optim
       "set training.batch_size lower");
 }
 
+struct TrainingLoop::Exchange final : snn::StatisticsExchange {
+  explicit Exchange(distributed::Communicator& all) : ranks(all) {}
+  void sum(at::Tensor& values) override { ranks.sum(values); }
+  distributed::Communicator& ranks;
+};
+
 TrainingLoop::TrainingLoop(snn::Network& network, at::Device device, const TrainConfig& config,
-                           std::shared_ptr<const data::Dataset> dataset, TopographicLoss loss)
+                           std::shared_ptr<const data::Dataset> dataset, TopographicLoss loss,
+                           distributed::Communicator* ranks)
     : m_network(network),
       m_device(device),
       m_config(config),
       m_loss(std::move(loss)),
       m_optimizer(network.parameters(), config.training),
-      m_loader(std::move(dataset), loaderOptions(config)) {}
+      m_loader(std::move(dataset), loaderOptions(config, ranks)),
+      m_ranks(ranks) {
+  if (ranks == nullptr) return;
+  if (config.parallel.syncBatchNorm) m_exchange = std::make_unique<Exchange>(*ranks);
+  if (config.parallel.stc == "gathered")
+    m_loss.setGather([ranks](const at::Tensor& activity) { return distributed::gatherBatch(activity, *ranks); });
+  std::vector<at::Tensor> parameters;
+  for (const auto& [name, value] : m_optimizer.parameters()) parameters.push_back(value);
+  m_buckets = std::make_unique<distributed::GradientBuckets>(parameters, *ranks);
+}
+
+TrainingLoop::~TrainingLoop() = default;
+
+void TrainingLoop::share(Numbers& numbers) {
+  std::vector<double> all{numbers.images, numbers.task, numbers.topographic, numbers.correct, numbers.stop};
+  const std::size_t sums = all.size();
+  std::vector<double>* const means[] = {&numbers.rates, &numbers.slow, &numbers.fast, &numbers.other};
+  for (const std::vector<double>* part : means) all.insert(all.end(), part->begin(), part->end());
+  at::Tensor values = at::from_blob(all.data(), {static_cast<std::int64_t>(all.size())}, at::kDouble);
+  m_ranks->sum(values);
+  numbers.images = all[0];
+  numbers.task = all[1];
+  numbers.topographic = all[2];
+  numbers.correct = all[3];
+  numbers.stop = all[4];
+  std::size_t at = sums;
+  for (std::vector<double>* part : means)
+    for (double& x : *part) x = all[at++] / m_ranks->size();
+}
 
 void TrainingLoop::change(const TrainConfig& config, std::optional<TopographicLoss> loss) {
   m_config.stc = config.stc;
@@ -89,7 +133,7 @@ Expected<TrainingLoop::Result> TrainingLoop::runEpoch(const StopFlag& stop,
   m_seconds = 0;
   m_timedImages = 0;
   while (m_state.batch < batches) {
-    if (stop.requested()) return Result::stopped;
+    if (m_ranks == nullptr ? stop.requested() : m_allStop) return Result::stopped;
     const auto start = std::chrono::steady_clock::now();
     auto next = m_loader.next();
     if (!next) return tl::unexpected(next.error());
@@ -100,20 +144,42 @@ Expected<TrainingLoop::Result> TrainingLoop::runEpoch(const StopFlag& stop,
     const at::Tensor labels = at::from_blob(batch.labels.data(), {batch.count}, at::kLong).to(m_device);
 
     m_optimizer.zeroGradients();
-    const snn::Activity activity = m_network.forward(images);
+    const snn::Activity activity = [&] {
+      const snn::ExchangedStatistics exchanged(m_exchange.get());
+      return m_network.forward(images);
+    }();
     const at::Tensor task = torch::nn::functional::cross_entropy(
         activity.logits, labels,
         torch::nn::functional::CrossEntropyFuncOptions().label_smoothing(config.labelSmoothing));
     const TopographicLoss::Value topographic = m_loss.compute(activity.sheets, m_state.step);
     const at::Tensor total = topographic.total.defined() ? task + topographic.total : task;
+    if (m_buckets) m_buckets->begin();
     total.backward();
+    if (m_buckets) m_buckets->finish();
 
     const double norm = m_optimizer.gradientNorm();
-    const double taskLoss = task.item<double>();
-    const double topographicLoss = topographic.total.defined() ? topographic.total.item<double>() : 0.0;
+    const auto count = static_cast<double>(batch.count);
+    double taskLoss = task.item<double>();
+    double topographicLoss = topographic.total.defined() ? topographic.total.item<double>() : 0.0;
+    Numbers numbers;
+    numbers.images = count;
+    numbers.task = taskLoss * count;
+    numbers.topographic = topographicLoss * count;
+    numbers.correct = activity.logits.argmax(1).eq(labels).sum().item<double>();
+    for (const at::Tensor& sheet : activity.sheets) numbers.rates.push_back(sheet.mean().item<double>());
+    numbers.slow = topographic.slow;
+    numbers.fast = topographic.fast;
+    numbers.other = topographic.other;
+    if (m_ranks != nullptr) {
+      numbers.stop = stop.requested() ? 1 : 0;
+      share(numbers);
+      taskLoss = numbers.task / numbers.images;
+      topographicLoss = numbers.topographic / numbers.images;
+      m_allStop = numbers.stop > 0;
+    }
     if (!std::isfinite(norm) || !std::isfinite(taskLoss) || !std::isfinite(topographicLoss)) {
       m_diverged = true;
-      const std::string layer = firstBadLayer(images);
+      const std::string layer = whereBad(images);
       return failure("Training stopped: NaN or Inf in layer " + layer + " at step " + std::to_string(m_state.step + 1) +
                          " (epoch " + std::to_string(m_state.epoch + 1) + ")",
                      "the loss is " + std::to_string(taskLoss) + " (task) and " + std::to_string(topographicLoss) +
@@ -128,34 +194,32 @@ Expected<TrainingLoop::Result> TrainingLoop::runEpoch(const StopFlag& stop,
 
     ++m_state.step;
     ++m_state.batch;
-    const auto count = static_cast<double>(batch.count);
     auto& sums = m_state.sums;
-    sums["images"] += count;
+    sums["images"] += numbers.images;
     sums["steps"] += 1;
-    sums["task"] += taskLoss * count;
-    sums["topographic"] += topographicLoss * count;
+    sums["task"] += numbers.task;
+    sums["topographic"] += numbers.topographic;
     // Terms that were switched on or off inside the epoch: their means are over the batches that had them.
-    if (!topographic.total.defined()) sums["images_without_topographic"] += count;
+    if (!topographic.total.defined()) sums["images_without_topographic"] += numbers.images;
     if (!hasSlow()) sums["steps_without_slow"] += 1;
     if (!hasFast()) sums["steps_without_fast"] += 1;
-    sums["correct"] += activity.logits.argmax(1).eq(labels).sum().item<double>();
+    sums["correct"] += numbers.correct;
     sums["learning_rate"] = rate;
     for (std::size_t i = 0; i < activity.sheets.size(); ++i) {
       const std::string& layer = m_network.sheets()[i].layer;
-      sums["rate." + layer] += activity.sheets[i].mean().item<double>();
-      if (!topographic.other.empty()) sums["other." + layer] += topographic.other[i];
-      if (topographic.slow.empty()) continue;
-      sums["slow." + layer] += topographic.slow[i];
-      sums["fast." + layer] += topographic.fast[i];
+      sums["rate." + layer] += numbers.rates[i];
+      if (!numbers.other.empty()) sums["other." + layer] += numbers.other[i];
+      if (numbers.slow.empty()) continue;
+      sums["slow." + layer] += numbers.slow[i];
+      sums["fast." + layer] += numbers.fast[i];
     }
 
-    m_lastBatch = {taskLoss, topographic.total.defined() ? topographicLoss : std::nan(""), topographic.slow,
-                   topographic.fast};
+    m_lastBatch = {taskLoss, topographic.total.defined() ? topographicLoss : std::nan(""), numbers.slow, numbers.fast};
 
     const double seconds = secondsSince(start);
     sums["seconds"] += seconds;  // kept with the checkpoint: the epoch's speed counts what was done before a resumption
     m_seconds += seconds;
-    m_timedImages += batch.count;
+    m_timedImages += static_cast<std::int64_t>(numbers.images);
     StepReport step;
     step.epoch = m_state.epoch;
     step.step = m_state.step;
@@ -200,6 +264,18 @@ EpochReport TrainingLoop::epochReport() const {
   report.seconds = sum("seconds");
   report.imagesPerSecond = report.seconds > 0 ? sum("images") / report.seconds : std::nan("");
   return report;
+}
+
+// Gradients are the same everywhere; images, and running statistics of every rank's own, are not.
+std::string TrainingLoop::whereBad(const at::Tensor& images) {
+  const std::string mine = firstBadLayer(images);
+  if (m_ranks == nullptr) return mine;
+  const std::vector<std::string> all = m_ranks->texts(mine);
+  for (std::size_t r = 0; r < all.size(); ++r)
+    if (all[r].rfind("loss (", 0) != 0)
+      return std::count(all.begin(), all.end(), all[r]) == m_ranks->size() ? all[r]
+                                                                           : all[r] + " on rank " + std::to_string(r);
+  return mine;
 }
 
 std::string TrainingLoop::firstBadLayer(const at::Tensor& images) const {

@@ -1,8 +1,11 @@
 #include "engine/training/preparation.h"
 
+#include <c10/core/impl/VirtualGuardImpl.h>
+
 #include <algorithm>
 #include <utility>
 
+#include "engine/core/runtime.h"
 #include "engine/snn/backbones.h"
 #include "engine/training/import_weights.h"
 #include "engine/training/loop.h"
@@ -70,14 +73,27 @@ Status openRun(PreparedRun& run, TrainObserver& observer) {
   return {};
 }
 
+// Ranks of one machine have a GPU each: what asks for "the" GPU gets this one from here on.
+at::Device ownGpu(at::Device device, int localRank) {
+  if (!device.is_cuda()) return device;
+  const c10::impl::VirtualGuardImpl guard(device.type());
+  const int count = std::max(1, static_cast<int>(guard.deviceCount()));
+  const at::Device own(device.type(), static_cast<at::DeviceIndex>(localRank % count));
+  guard.setDevice(own);
+  return own;
+}
+
 // The same bytes need the same device and number of threads as before.
 Status chooseMachine(PreparedRun& run, TrainObserver& observer) {
   const RunRecord& before = run.before;
   const bool wasCpu = before.device == "cpu";
   auto device = chooseDevice(run.options.device == "auto" && wasCpu ? "cpu" : run.options.device);
   if (!device) return tl::unexpected(device.error());
-  run.device = *device;
-  run.threads = useThreads(run.options.threads > 0 ? run.options.threads : before.threads);
+  const distributed::World& world = run.options.world;
+  run.device = world.many() ? ownGpu(*device, world.localRank) : *device;
+  int wanted = run.options.threads > 0 ? run.options.threads : before.threads;
+  if (wanted == 0 && world.localSize > 1) wanted = std::max(1, availableProcessors() / world.localSize);
+  run.threads = useThreads(wanted);
   const std::string sequel = ": the result will not be, to the bit, that of an uninterrupted run";
   if (!before.device.empty() && wasCpu != run.device.is_cpu())
     observer.onWarning("The run was made on " + before.device + ", now it is on " + run.device.str() + sequel);
@@ -163,13 +179,8 @@ RunRecord recordOf(const PreparedRun& run) {
   return record;
 }
 
-}  // namespace
-
-Status prepare(PreparedRun& run, Purpose purpose, TrainObserver& observer) {
-  if (const Status status = validate(run.config); !status) return status;
-  const bool resume = run.options.resume;
-  if (Status status = resume ? openRun(run, observer) : refuseUsedFolder(run, purpose); !status) return status;
-  if (run.finished()) return {};
+// Machine, data, network, positions, weights, lesion and loss.
+Status findParts(PreparedRun& run, Purpose purpose, TrainObserver& observer) {
   if (const Status status = chooseMachine(run, observer); !status) return status;
   auto pair = data::openDataset(run.config.data.source, datasetOptions(run.config));
   if (!pair) return tl::unexpected(pair.error());
@@ -191,10 +202,43 @@ Status prepare(PreparedRun& run, Purpose purpose, TrainObserver& observer) {
     if (const Status status = drawClusters(run, &observer); !status) return status;
   }
   run.network->moveTo(run.device.is_cuda());
+  return {};
+}
+
+}  // namespace
+
+Status prepare(PreparedRun& run, Purpose purpose, TrainObserver& observer) {
+  if (const Status status = validate(run.config); !status) return status;
+  const bool resume = run.options.resume;
+  if (Status status = resume ? openRun(run, observer) : refuseUsedFolder(run, purpose); !status) return status;
+  if (run.finished()) return {};
+  if (const Status status = findParts(run, purpose, observer); !status) return status;
   if (resume) return {};
   if (const Status status = run.folder.claim(); !status) return status;
   if (const Status status = refuseUsedFolder(run, purpose); !status) return status;  // somebody was faster
   return run.folder.begin(run.config, recordOf(run));
+}
+
+Status prepareReplica(PreparedRun& run, Checkpoint told) {
+  const std::string source = run.config.data.source;
+  run.config = told.config;
+  run.config.data.source = source;
+  run.options.resume = true;
+  run.options.withoutLesion = false;  // rank 0 has dropped it
+  run.before = {told.provenance.commandLine, told.provenance.threads, ""};
+  run.checkpoint = std::move(told);
+  TrainObserver nobody;  // rank 0 tells
+  return findParts(run, Purpose::train, nobody);
+}
+
+Status checkShares(const TrainConfig& config, const distributed::World& world) {
+  const std::int64_t images = config.training.batchSize;
+  if (images % world.size == 0 && images / world.size >= 2) return {};
+  return failure(
+      "A batch of " + std::to_string(images) + " images cannot be shared by " + std::to_string(world.size) + " ranks",
+      "training.batch_size counts the images of all ranks together, and each takes as many, two at the least",
+      "set training.batch_size to a multiple of " + std::to_string(2 * world.size) +
+          ", or start another number of ranks");
 }
 
 Status prepareSheets(PreparedRun& run, TrainObserver& observer, const StopFlag& stop) {

@@ -55,6 +55,13 @@ enum class Purpose { train, place };
 /// is finished already the rest is left out.
 Status prepare(PreparedRun& run, Purpose purpose, TrainObserver& observer);
 
+/// A rank beside rank 0: the parts of the run that `told`, rank 0's state as a checkpoint, describes. Images are read
+/// where this rank's own configuration says. Nothing is written.
+Status prepareReplica(PreparedRun& run, Checkpoint told);
+
+/// A batch that the ranks can share evenly, two images for each at the least; otherwise the error.
+Status checkShares(const TrainConfig& config, const distributed::World& world);
+
 /// The sheets, placed where they are not known yet, and positions.safetensors. Stopped: no error, and no sheets.
 Status prepareSheets(PreparedRun& run, TrainObserver& observer, const StopFlag& stop);
 

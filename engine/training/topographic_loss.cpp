@@ -114,12 +114,17 @@ TopographicLoss::Value TopographicLoss::compute(const std::vector<at::Tensor>& s
   const bool tdann = m_config.loss == "tdann";
   for (std::size_t i = 0; i < m_layers.size(); ++i) {
     const Layer& layer = m_layers[i];
-    const at::Tensor& activity = sheetActivity[i];
+    at::Tensor activity = sheetActivity[i];
     Random random(m_seed, 0xC105 + i, static_cast<std::uint64_t>(step));
     std::vector<std::int64_t> chosen(static_cast<std::size_t>(m_config.clusters));
     for (std::int64_t& cluster : chosen)
       cluster = static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(layer.clusters.clusterCount)));
-    const Drawn drawn = layer.take(chosen);
+    Drawn drawn = layer.take(chosen);
+    if (m_gather) {
+      // What the clusters hold is a small part of a sheet: the rest need not travel.
+      activity = m_gather(activity.flatten(2).index_select(2, drawn.units.flatten()));
+      drawn.units = at::arange(drawn.units.numel(), drawn.units.options()).view_as(drawn.units);
+    }
     if (tdann) {
       const at::Tensor term = topography::tdannLoss(activity, drawn.units, drawn.inverseDistance);
       const at::Tensor weighted = term * (m_config.tdannWeight * layer.weight);

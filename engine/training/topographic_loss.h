@@ -55,6 +55,10 @@ public:
 
   /// Clusters are drawn: weights may be set. A loss that was created without weight has none.
   [[nodiscard]] bool hasClusters() const noexcept { return !m_layers.empty(); }
+  /// Of activity [T, B, K], the chosen units of this replica's part of a batch, the whole batch's.
+  using Gather = std::function<at::Tensor(const at::Tensor&)>;
+  /// From now on the losses of activity are taken over the whole batch of several replicas; empty: over what is given.
+  void setGather(Gather gather) { m_gather = std::move(gather); }
   /// Takes over alpha, beta and the window, as if created with them.
   void setWeights(const StcConfig& config) noexcept {
     m_config.alpha = config.alpha;
@@ -83,6 +87,7 @@ private:
   [[nodiscard]] Value computeOnWeights() const;
   [[nodiscard]] topography::StcOptions options(const StcConfig::Terms& terms) const;
   StcConfig m_config;
+  Gather m_gather;
   std::uint64_t m_seed = 0;
   std::vector<Layer> m_layers;
   std::vector<Convolutions> m_convolutions;  ///< per sheet, of TopoLoss alone

@@ -2,12 +2,16 @@
 
 #include <torch/torch.h>
 
+#include <unistd.h>
+
 #include <chrono>
 #include <cmath>
 #include <optional>
+#include <set>
 
 #include "engine/core/files.h"
 #include "engine/core/runtime.h"
+#include "engine/distributed/communicator.h"
 #include "engine/training/checkpoint.h"
 #include "engine/training/guarded.h"
 #include "engine/training/held_lesion.h"
@@ -32,6 +36,7 @@ double secondsSince(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
+constexpr std::uint64_t kLargestRun = std::uint64_t{64} << 30;
 constexpr const char* kFailed = "The training failed";
 constexpr const char* kMemoryHint = "if memory ran out, lower training.batch_size or stc.clusters";
 
@@ -42,19 +47,78 @@ public:
       : m_run(config, options), m_observer(observer), m_stop(stop) {}
 
   Expected<TrainResult> train() {
+    const distributed::World& world = m_run.options.world;
+    if (!world.many()) return trainHere();
+    if (const Status status = checkShares(m_run.config, world); !status) return tl::unexpected(status.error());
+    auto ranks = distributed::Communicator::join(world);
+    if (!ranks) return tl::unexpected(ranks.error());
+    m_ranks = std::move(*ranks);
+    try {
+      auto result = world.first() ? trainHere() : trainReplica();
+      if (result)
+        m_ranks->leave();
+      else
+        m_ranks->fail(result.error());
+      return result;
+    } catch (const distributed::RankLost& lost) {
+      m_ranks->fail(lost.error());
+      return tl::unexpected(lost.error());
+    } catch (const std::exception& error) {
+      m_ranks->fail({kFailed, error.what(), kMemoryHint});
+      throw;
+    }
+  }
+
+private:
+  // In this process: alone, or as rank 0.
+  Expected<TrainResult> trainHere() {
     if (const Status status = prepare(m_run, Purpose::train, m_observer); !status)
       return tl::unexpected(status.error());
     if (m_run.finished()) {
       m_observer.onPhase("this run is already finished: " + std::to_string(m_run.checkpoint->state.epoch) + " of " +
                          std::to_string(m_run.config.training.epochs) + " epochs");
+      tell(kFinished);
       return TrainResult{Outcome::finished, m_run.folder.checkpoint(), 0};
     }
     if (const Status status = prepareSheets(m_run, m_observer, m_stop); !status) return tl::unexpected(status.error());
-    if (m_run.sheets.empty()) return TrainResult{Outcome::stopped, {}, 0};
+    if (m_run.sheets.empty()) {
+      tell(kStopped);
+      return TrainResult{Outcome::stopped, {}, 0};
+    }
     if (const Status status = prepareLoop(); !status) return tl::unexpected(status.error());
+    if (m_ranks)
+      if (const Status status = tellRun(); !status) return tl::unexpected(status.error());
     return runEpochs();
   }
 
+  // As a rank beside rank 0, which places, evaluates and writes.
+  Expected<TrainResult> trainReplica() {
+    const std::string word = m_ranks->tellAll();
+    if (word == kFinished) return TrainResult{Outcome::finished, {}, 0};
+    if (word == kStopped) return TrainResult{Outcome::stopped, {}, 0};
+    auto told = hearRun();
+    if (!told) return tl::unexpected(told.error());
+    if (const Status status = prepareReplica(m_run, std::move(*told)); !status) return tl::unexpected(status.error());
+    makeLoop();
+    if (const Status status = restore(); !status) return tl::unexpected(status.error());
+    if (const Status status = sameData(); !status) return tl::unexpected(status.error());
+    TrainResult result{Outcome::finished, {}, 0};
+    TrainingState& state = m_loop->state();
+    while (state.epoch < m_run.config.training.epochs) {
+      const auto ended = m_loop->runEpoch(
+          m_stop, [](const StepReport&) {}, [] { return Status{}; });
+      if (!ended) return tl::unexpected(ended.error());
+      if (*ended == TrainingLoop::Result::stopped || m_ranks->tellAll() == kStopped) {
+        result.outcome = Outcome::stopped;
+        break;
+      }
+      m_loop->beginEpoch();
+      ++state.epoch;
+    }
+    return result;
+  }
+
+public:
   Expected<fs::path> place() {
     m_run.options.resume = false;  // placing on its own always places
     if (const Status status = prepare(m_run, Purpose::place, m_observer); !status)
@@ -66,13 +130,71 @@ public:
   }
 
 private:
+  // What rank 0 says instead of the run, or behind an epoch; anything else: go on.
+  static constexpr const char* kFinished = "finished";
+  static constexpr const char* kStopped = "stopped";
+  void tell(const char* word) {
+    if (m_ranks) m_ranks->tellAll(word);
+  }
+
+  // The run as it stands goes to the other ranks as the bytes of a checkpoint, whose reader checks all of it.
+  Status tellRun() {
+    tell("");
+    const fs::path file = passingFile();
+    const Status saved = saveCheckpoint(file, snapshot());
+    auto bytes = saved ? readFile(file, kLargestRun) : Expected<std::string>(tl::unexpected(saved.error()));
+    std::error_code code;
+    fs::remove(file, code);
+    if (!bytes) return tl::unexpected(bytes.error());
+    at::Tensor size = at::full({1}, static_cast<std::int64_t>(bytes->size()), at::kLong);
+    m_ranks->broadcast(size);
+    at::Tensor content = at::from_blob(bytes->data(), {static_cast<std::int64_t>(bytes->size())}, at::kByte).clone();
+    m_ranks->broadcast(content);
+    return sameData();
+  }
+
+  Expected<Checkpoint> hearRun() {
+    at::Tensor size = at::zeros({1}, at::kLong);
+    m_ranks->broadcast(size);
+    at::Tensor content = at::zeros({size.item<std::int64_t>()}, at::kByte);
+    m_ranks->broadcast(content);
+    const fs::path file = passingFile();
+    const Status written =
+        writeFileAtomically(file, std::string_view(reinterpret_cast<const char*>(content.data_ptr<std::uint8_t>()),
+                                                   static_cast<std::size_t>(content.numel())));
+    auto checkpoint = written ? loadCheckpoint(file) : Expected<Checkpoint>(tl::unexpected(written.error()));
+    std::error_code code;
+    fs::remove(file, code);
+    return checkpoint;
+  }
+
+  [[nodiscard]] static fs::path passingFile() {
+    return fs::temp_directory_path() / ("pinwheel-" + std::to_string(::getpid()) + ".safetensors");
+  }
+
+  // Every rank reads its images itself; they must be the same ones for the shares of a batch to make it up.
+  Status sameData() {
+    const auto all = m_ranks->texts(std::to_string(m_run.data.train->size()) + " training images, " +
+                                    std::to_string(m_run.data.train->classNames().size()) + " classes");
+    const std::set<std::string> different(all.begin(), all.end());
+    if (different.size() == 1) return {};
+    std::string why;
+    for (std::size_t r = 0; r < all.size(); ++r)
+      why += (r == 0 ? "rank " : "; rank ") + std::to_string(r) + ": " + all[r];
+    return failure("The ranks do not read the same images", why, "give all of them the same --data");
+  }
+
+  void makeLoop() {
+    m_loop = std::make_unique<TrainingLoop>(*m_run.network, m_run.device, m_run.config, m_run.data.train,
+                                            std::move(*m_run.loss), m_ranks.get());
+    m_held = std::make_unique<HeldLesion>(*m_run.network, m_run.device, m_loop->state().step);
+    m_held->hold(m_run.lesion);
+  }
+
   Status prepareLoop() {
     if (!m_run.loss)
       if (const Status status = drawClusters(m_run); !status) return status;
-    m_loop = std::make_unique<TrainingLoop>(*m_run.network, m_run.device, m_run.config, m_run.data.train,
-                                            std::move(*m_run.loss));
-    m_held = std::make_unique<HeldLesion>(*m_run.network, m_run.device, m_loop->state().step);
-    m_held->hold(m_run.lesion);
+    makeLoop();
     m_history = commandHistory(m_run.before.command, m_run.options.commandLine);
     return m_run.checkpoint ? goOn() : begin();
   }
@@ -86,7 +208,7 @@ private:
   }
 
   Status goOn() {
-    const TrainingState& state = m_run.checkpoint->state;
+    const TrainingState state = m_run.checkpoint->state;
     if (state.batch > m_run.batches)
       return failure("The checkpoint does not fit this run",
                      "it stands behind batch " + std::to_string(state.batch) + " of an epoch, which has " +
@@ -96,18 +218,24 @@ private:
       m_observer.onWarning(
           "The training set is larger or smaller than before: the result will not be, to the bit, that "
           "of an uninterrupted run");
-    if (Status status = copyInto(stateDict(*m_run.network), m_run.checkpoint->model, "weights"); !status) return status;
-    if (Status status = copyInto(m_loop->optimizer().state(), m_run.checkpoint->optimizer, "optimiser state"); !status)
-      return status;
+    if (Status status = restore(); !status) return status;
     if (Status status = cutMetrics(m_run.folder.metrics(), state.metricsBytes); !status) return status;
-    m_loop->state() = state;
     m_saved = positionOf(state);
-    m_run.checkpoint.reset();
     if (m_run.dropped.units() == 0) return {};
     // The checkpoint holds the lesion still: killed before the next one the run would go on with it.
     if (Status status = logLesion(); !status) return status;
     m_saved.reset();
     return save();
+  }
+
+  // Weights, optimiser and state of the checkpoint, which is not kept.
+  Status restore() {
+    if (Status status = copyInto(stateDict(*m_run.network), m_run.checkpoint->model, "weights"); !status) return status;
+    if (Status status = copyInto(m_loop->optimizer().state(), m_run.checkpoint->optimizer, "optimiser state"); !status)
+      return status;
+    m_loop->state() = m_run.checkpoint->state;
+    m_run.checkpoint.reset();
+    return {};
   }
 
   Status logLesion() const {
@@ -175,7 +303,7 @@ private:
     m_lastSave = Clock::now();
     m_observer.onPhase("training");
     RunLive live({*m_run.network, m_run.device, m_run.sheets, m_run.data, m_run.config, *m_loop, *m_held, m_run.folder,
-                  [this] { return snapshot(); }, [this] { m_saved.reset(); }});
+                  [this] { return snapshot(); }, [this] { m_saved.reset(); }, m_ranks != nullptr});
     m_observer.onLive(live);
     const auto onBatch = [&]() -> Status {
       m_observer.onLive(live);
@@ -192,7 +320,10 @@ private:
       EpochReport report = m_loop->epochReport();
       if (const Status status = guarded(kFailed, kMemoryHint, [&] { return evaluateEpoch(report); }); !status) {
         // A stop during the evaluation keeps the epoch's last batch; resuming evaluates again.
-        if (m_stop.requested()) return stopped(result);
+        if (m_stop.requested()) {
+          tell(kStopped);
+          return stopped(result);
+        }
         return failed(status.error());
       }
       report.seconds = earlier + secondsSince(start);
@@ -206,6 +337,7 @@ private:
       state.finished = state.epoch == training.epochs;
       if (const Status status = save(); !status) return failed(status.error());
       m_observer.onEpoch(report);
+      tell("");
     }
     return result;
   }
@@ -247,6 +379,7 @@ private:
   }
 
   PreparedRun m_run;
+  std::unique_ptr<distributed::Communicator> m_ranks;  ///< null: one process
   TrainObserver& m_observer;
   const StopFlag& m_stop;
   std::string m_history;  ///< the command that began the run, and those that resumed it

@@ -21,6 +21,7 @@
 
 #include "engine/core/error.h"
 #include "engine/core/progress.h"
+#include "engine/distributed/world.h"
 #include "engine/perturbation/lesion_record.h"
 #include "engine/topography/placement.h"
 #include "engine/training/config.h"
@@ -34,7 +35,9 @@ struct RunOptions {
   int threads = 0;              ///< 0: all processors; resuming, as many as the run used before
   std::string commandLine;      ///< for the provenance
   perturbation::Lesion lesion;  ///< that a new run holds from its first batch on; one that is resumed holds its own
-  bool withoutLesion = false;   ///< resuming: the lesion that the run held is dropped, for good
+  /// Of several ranks rank 0 places, evaluates and writes the folder; the others are told positions, weights and state.
+  distributed::World world{};
+  bool withoutLesion = false;  ///< resuming: the lesion that the run held is dropped, for good
 };
 
 /// The loss terms of one layer, averaged over the steps of the period that had them; weights not applied. NaN: not
@@ -116,7 +119,9 @@ struct TrainResult {
 /// data, weights, positions, device - all told before anything is written; a folder that holds another run, or nothing
 /// to resume, or where another process is at work; NaN or Inf (the layer named, the last good checkpoint kept). After
 /// any other error on the way (an image that cannot be read, a full disk) the run is saved where it stands, if it can
-/// be.
+/// be. On several ranks (RunOptions::world), all of which call it, with the same configuration: a batch that they
+/// cannot share evenly, ranks that do not come, one that is lost or gave up on the way (named, the last checkpoint
+/// kept); ranks other than 0 tell the observer nothing and their result names no checkpoint.
 Expected<TrainResult> train(const TrainConfig& config, const RunOptions& run, TrainObserver& observer,
                             const StopFlag& stop);
 

@@ -76,6 +76,23 @@ private Q_SLOTS:
     QCOMPARE(engine.cancelled, 1);
   }
 
+  // The others would wait for the one that is paused.
+  void severalRanksAreNotPaused() {
+    std::vector<Command> posted;
+    const auto handler = commandGate({[&posted](Command command) {
+                                        posted.push_back(std::move(command));
+                                        return true;
+                                      },
+                                      [] {},
+                                      {},
+                                      "pinwheel-cli train on cortex01",
+                                      false});
+    QVERIFY_REFUSED(handler({1, Command(Pause{})}), "several ranks");
+    QVERIFY_REFUSED(handler({2, Command(Step{1})}), "several ranks");
+    QVERIFY_OK(handler({3, Command(StopTraining{})}));
+    QCOMPARE(posted.size(), std::size_t{1});
+  }
+
   void afterItsEndNothingIsTaken() {
     Engine engine;
     engine.ended = true;

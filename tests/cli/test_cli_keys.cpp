@@ -109,6 +109,22 @@ private Q_SLOTS:
     QVERIFY2(listed.contains("eve") && listed.contains("nothing"), qPrintable(listed));
   }
 
+  // Rights are a key's, not a name's.
+  void aKeyUnderTwoNamesKeepsItsRights() {
+    const QString folder = text(at("twice"));
+    QCOMPARE(run({"keys", "create", folder}).code, 0);
+    QCOMPARE(run({"keys", "new", "two", "--out", text(at("."))}).code, 0);
+    const QString key = text(at("two.pub"));
+    QCOMPARE(run({"keys", "allow", folder, "boss", key, "--control"}).code, 0);
+    const Outcome watching = run({"keys", "allow", folder, "guest", key, "--watch"});
+    QCOMPARE(watching.code, 1);
+    QVERIFY2(watching.error.contains("may still command"), qPrintable(watching.error));
+    const Outcome withdrawn = run({"keys", "withdraw", folder, "guest"});
+    QCOMPARE(withdrawn.code, 1);
+    QVERIFY2(withdrawn.error.contains("can still connect"), qPrintable(withdrawn.error));
+    QCOMPARE(run({"keys", "withdraw", folder, "boss"}).code, 0);
+  }
+
 private:
   std::filesystem::path at(const std::string& name) const { return pathOf(m_folder, name); }
 

@@ -54,6 +54,15 @@ private Q_SLOTS:
     QVERIFY(m_window->windowTitle().contains("synthetic"));
   }
 
+  // The doors must not make the window higher than a small screen once they are not shown.
+  void allFitsASmallScreen() {
+    QTRY_COMPARE(m_window->size(), QSize(1366, 768));
+    openDemo();
+    for (int i = 0; i < 20; ++i) QCoreApplication::processEvents();
+    QCOMPARE(m_window->size(), QSize(1366, 768));
+    QVERIFY(m_window->minimumSizeHint().height() <= 700);
+  }
+
   void demoMissingIsTold() {
     QVERIFY(QFile::remove(m_demo));
     m_window->findChild<QPushButton*>("welcome.file.demo")->click();

@@ -17,8 +17,8 @@ constexpr int kDeadlineMs = 60'000;
 // Trains on a thread of its own; keeps the newest frames and all notices.
 class Watched {
 public:
-  Watched(training::TrainConfig config, training::RunOptions run)
-      : m_config(std::move(config)), m_options(std::move(run)) {}
+  Watched(training::TrainConfig config, training::RunOptions options)
+      : m_config(std::move(config)), m_options(std::move(options)) {}
   ~Watched() { join(); }
   void start() {
     m_thread = std::thread([this] { m_result = run.train(m_config, m_options, beside, stop); });

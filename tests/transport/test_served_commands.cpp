@@ -2,6 +2,7 @@
 #include <cstring>
 
 #include "engine/core/random.h"
+#include "tests/transport/door.h"
 #include "tests/transport/support.h"
 
 using namespace pinwheel;
@@ -9,27 +10,6 @@ using namespace pinwheel::transport;
 using namespace pinwheel::test;
 
 namespace {
-
-// A server with keys, and the keys of three who know its address.
-struct Door {
-  explicit Door(const QTemporaryDir& parent) : folder(pathOf(parent, "keys")) {
-    serverKey = createServerKeys(folder).value().publicKey;
-    static_cast<void>(authorise(folder, Role::watcher, "watcher", watcher.publicKey));
-    static_cast<void>(authorise(folder, Role::controller, "controller", controller.publicKey));
-  }
-  [[nodiscard]] std::unique_ptr<Client> connect(const Endpoint& at, std::optional<KeyPair> keys, bool commands = true,
-                                                std::string server = {}) const {
-    ClientOptions options = connecting(at);
-    options.commands = commands;
-    if (keys) options.serverKey = server.empty() ? serverKey : std::move(server);
-    options.keys = std::move(keys);
-    auto client = Client::open(std::move(options));
-    return client ? std::move(*client) : nullptr;
-  }
-  std::filesystem::path folder;
-  std::string serverKey;
-  KeyPair watcher = makeKeyPair().value(), controller = makeKeyPair().value(), stranger = makeKeyPair().value();
-};
 
 const wire::Ask kPause = session::Command(session::Pause{});
 

@@ -31,6 +31,7 @@ struct FigureData {
   std::shared_ptr<const session::TrainingFrame> training;
   std::shared_ptr<const session::LesionFrame> lesionEffect;
   session::Lesion lesion;
+  std::shared_ptr<const FieldScales> scales{};  ///< null: the figure's own
   [[nodiscard]] static FigureData of(const Scene& scene);
 };
 

@@ -96,6 +96,7 @@ FieldSource sourceOf(const FigureData& data) {
   source.activity = data.activity;
   source.lesion = &data.lesion;
   source.effect = data.lesionEffect;
+  source.scales = data.scales;
   return source;
 }
 

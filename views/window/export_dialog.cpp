@@ -302,11 +302,13 @@ void ExportDialog::askForLossShare() {
   if (showsLossShare(chosen(), m_data)) m_scene.askLossShare();
 }
 
-// Of the same maps: whatever else comes meanwhile, the figures are of what was there when the dialog opened.
+// Of the same maps, with their loss share or, from an engine elsewhere, to the bit: whatever else comes meanwhile, the
+// figures are of what was there when the dialog opened.
 void ExportDialog::takeLossShare() {
   const auto& maps = m_scene.maps();
+  using session::LossShareState;
   if (!m_data.maps || maps->preview != m_data.maps->preview ||
-      m_data.maps->lossShareState == session::LossShareState::there)
+      (m_data.maps->lossShareState == LossShareState::there && maps->lossShareState != LossShareState::there))
     return;
   const session::Stamp& now = maps->stamp;
   const session::Stamp& ours = m_data.maps->stamp;

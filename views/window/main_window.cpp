@@ -20,6 +20,7 @@
 #include "views/maps/raster_view.h"
 #include "views/panels/job_bar.h"
 #include "views/panels/lesion_panel.h"
+#include "views/panels/replay_bar.h"
 #include "views/panels/results_panel.h"
 #include "views/panels/stimulus_chooser.h"
 #include "views/panels/stimulus_panel.h"
@@ -38,6 +39,7 @@ namespace {
 constexpr int kRecentFiles = 12;
 constexpr int kAutosaveMs = 60'000;
 constexpr int kNoteMs = 8000;
+constexpr QSize kFirstSize(1366, 768);
 
 }  // namespace
 
@@ -66,6 +68,7 @@ MainWindow::MainWindow(session::Engine& engine, WindowOptions options)
   addStimulusCommands();
   addViewCommands();
   addColourCommands();
+  addReplayCommands();
   followPanels();
   addMenus();
 
@@ -76,9 +79,6 @@ MainWindow::MainWindow(session::Engine& engine, WindowOptions options)
   chooser->setFlocFolder(stored->value("floc").toString());
   connect(chooser, &StimulusChooser::flocOpened, this,
           [this](const QString& folder) { settings()->setValue("floc", folder); });
-  resize(1366, 768);
-  if (const QByteArray geometry = stored->value("geometry").toByteArray(); !geometry.isEmpty())
-    restoreGeometry(geometry);
 
   connect(&m_scene, &Scene::networkChanged, this, &MainWindow::networkOpened);
   connect(&m_scene, &Scene::noticed, m_notices, &NoticeBar::show);
@@ -102,6 +102,11 @@ MainWindow::MainWindow(session::Engine& engine, WindowOptions options)
   connect(timer, &QTimer::timeout, this, &MainWindow::autosave);
   timer->start(kAutosaveMs);
   showWelcome();
+  resize(kFirstSize);
+  if (const QByteArray geometry = stored->value("geometry").toByteArray(); !geometry.isEmpty())
+    restoreGeometry(geometry);
+  else  // Once more when it is shown: docks and doors at once, as they were in here, are higher than a small screen.
+    QTimer::singleShot(0, this, [this] { resize(kFirstSize); });
 }
 
 // The panels know the scene, the selection and the undo stack, which are members here: they go first.
@@ -127,6 +132,15 @@ void MainWindow::addPanels() {
   m_cortex = new CortexView(m_scene, m_selection, m_centre);
   m_centre->addWidget(m_welcome);
   m_centre->addWidget(m_cortex);
+  // The doors ask for more height than is left beside the docks on a small screen: for none while they are not shown.
+  connect(m_centre, &QStackedWidget::currentChanged, this, [this] {
+    const bool shown = m_centre->currentWidget() == m_welcome;
+    m_welcome->setSizePolicy(QSizePolicy::Preferred, shown ? QSizePolicy::Preferred : QSizePolicy::Ignored);
+    // At once, before the docks appear: a hidden page tells no layout of its change.
+    m_centre->layout()->invalidate();
+    m_centre->updateGeometry();
+    if (centralWidget() != nullptr) centralWidget()->layout()->activate();
+  });
   m_notices = new NoticeBar(this);
   auto* middle = new QWidget(this);
   auto* column = new QVBoxLayout(middle);
@@ -134,6 +148,9 @@ void MainWindow::addPanels() {
   column->setSpacing(0);
   column->addWidget(m_notices);
   column->addWidget(m_centre, 1);
+  m_replayBar = new ReplayBar(middle);
+  m_replayBar->hide();
+  column->addWidget(m_replayBar);
   setCentralWidget(middle);
 
   m_map = new MapView(m_scene, m_selection, this);
@@ -228,6 +245,8 @@ void MainWindow::open(const QString& path) {
     dock->raise();
   } else if (path.endsWith(".json")) {
     openSession(path);
+  } else if (path.endsWith(".pwrec")) {
+    openRecording(path);
   } else if (leaveNetwork()) {
     m_pending.reset();  // of a session whose checkpoint could not be opened, or was cancelled
     m_scene.post(session::OpenCheckpoint{QFileInfo(path).absoluteFilePath().toStdString()});
@@ -291,7 +310,7 @@ void MainWindow::dragEnterEvent(QDragEnterEvent* event) {
   const auto urls = event->mimeData()->urls();
   if (urls.size() == 1 && urls.front().isLocalFile()) {
     const QString path = urls.front().toLocalFile();
-    if (path.endsWith(".safetensors") || path.endsWith(".json") || path.endsWith(".html"))
+    if (path.endsWith(".safetensors") || path.endsWith(".json") || path.endsWith(".html") || path.endsWith(".pwrec"))
       event->acceptProposedAction();
   }
 }

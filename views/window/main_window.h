@@ -21,6 +21,7 @@ class QUndoStack;
 
 namespace pinwheel::guests {
 class RemoteEngine;
+class ReplayEngine;
 struct AttachRequest;
 }  // namespace pinwheel::guests
 
@@ -33,6 +34,7 @@ class LesionPanel;
 class MapView;
 class NoticeBar;
 class RasterView;
+class ReplayBar;
 class ResultsPanel;
 class StimulusPanel;
 class TrainingPanel;
@@ -65,7 +67,7 @@ public:
   [[nodiscard]] CommandRegistry& commands() { return *m_commands; }
   [[nodiscard]] QUndoStack& undoStack() { return *m_undo; }
 
-  /// A checkpoint (.safetensors), a saved session (.json), or the page of an evaluation (.html).
+  /// A checkpoint (.safetensors), a saved session (.json), the page of an evaluation (.html), or a recording (.pwrec).
   void open(const QString& path);
   /// Shows and steers a training of another program in place of what is open, once that may be left. What cannot be
   /// attached to is told.
@@ -75,6 +77,8 @@ public:
   void start(const QString& file = {});
   /// The same with a training to attach to in place of a file.
   void start(const guests::AttachRequest& training);
+  /// Shows a recording in place of the engine, which stops and saves a training of its own first.
+  void openRecording(const QString& path);
 
 protected:
   void closeEvent(QCloseEvent* event) override;
@@ -100,8 +104,8 @@ private:
   void addConnectionLine();
   void chooseTraining();
   /// From now on `guest` answers. What was open is closed and forgotten; ask leaveNetwork() before. Give it
-  /// m_relay->wake() to wake the window.
-  void connectGuest(std::shared_ptr<session::Engine> guest, GuestTraits traits);
+  /// m_relay->wake() to wake the window. False, and told: the own engine is too busy to close what is open.
+  [[nodiscard]] bool connectGuest(std::shared_ptr<session::Engine> guest, GuestTraits traits);
   /// The own engine answers again, with no network open; the guest's work goes on without the window. Nothing without
   /// a guest.
   void disconnectGuest();
@@ -140,6 +144,12 @@ private:
   /// Opens the checkpoint of `workspace`, which is there; the rest follows. `inFile`: it is a file of the user's.
   void restore(const Workspace& workspace, bool inFile);
   void applyPending();
+  // main_window_replay.cpp
+  void addReplayCommands();
+  void chooseRecording();
+  void exportRecording();
+  void forgetRecording();  ///< of disconnectGuest()
+  [[nodiscard]] bool showsRecording() const { return m_replay != nullptr; }
   /// Asks before a training is stopped or lesions are lost that are in no file; false when the user would rather stay.
   [[nodiscard]] bool leaveNetwork();
 
@@ -163,6 +173,8 @@ private:
   StimulusPanel* m_stimulus = nullptr;
   ResultsPanel* m_results = nullptr;
   JobBar* m_job = nullptr;
+  ReplayBar* m_replayBar = nullptr;
+  std::shared_ptr<guests::ReplayEngine> m_replay;  ///< the guest, where that is a recording
   std::vector<QDockWidget*> m_docks;
   QByteArray m_firstLayout;
   std::optional<Workspace> m_pending;  ///< to be restored once its checkpoint is open

@@ -28,6 +28,8 @@ using session::TrainingPhase;
 
 void MainWindow::addCommands() {
   const auto hasNetwork = [this] { return m_scene.network() != nullptr; };
+  // A recording holds no weights.
+  const auto hasWeights = [this] { return m_scene.network() != nullptr && !showsRecording(); };
   CommandRegistry& c = *m_commands;
   c.add({"file.demo", tr("&Explore the demo cortex"), tr("Opens the trained network that comes with Pinwheel")},
         [this] { openDemo(); });
@@ -41,11 +43,11 @@ void MainWindow::addCommands() {
          QKeySequence("Ctrl+Shift+O")},
         [this] { chooseResults(); });
   c.add({"file.saveCheckpoint", tr("Save &checkpoint as..."), tr("Writes the open network to a file"),
-         QKeySequence("Ctrl+Shift+S"), hasNetwork},
+         QKeySequence("Ctrl+Shift+S"), hasWeights},
         [this] { saveCheckpoint(); });
   c.add({"file.saveSession", tr("&Save session as..."),
          tr("Writes checkpoint, lesion, selection and layout to a file that opens them again"), QKeySequence::Save,
-         hasNetwork},
+         hasWeights},
         [this] { saveSession(); });
   c.add({"file.export", tr("Export &figure..."), tr("Draws a figure for print, with its numbers beside it"),
          QKeySequence("Ctrl+E"), hasNetwork},
@@ -135,8 +137,9 @@ void MainWindow::addMenus() {
     // Rules may have changed through what no command did, such as the engine's work.
     connect(m, &QMenu::aboutToShow, m_commands, &CommandRegistry::refresh);
   };
-  menu(tr("&File"), {"file.demo", "file.grow", "file.open", "file.attach", "file.detach", "file.results", "",
-                     "file.saveSession", "file.saveCheckpoint", "file.export", "", "file.welcome", "file.quit"});
+  menu(tr("&File"), {"file.demo", "file.grow", "file.open", "file.attach", "file.detach", "file.openRecording",
+                     "file.closeRecording", "file.results", "", "file.saveSession", "file.saveCheckpoint",
+                     "file.export", "file.exportRecording", "", "file.welcome", "file.quit"});
   menu(tr("&Edit"),
        {"edit.undo", "edit.redo", "", "select.patch", "select.above", "select.disc", "edit.clearSelection"});
   menu(tr("&Lesion"), {"lesion.silence", "lesion.damp", "lesion.noise", "lesion.stimulate", "lesion.freeze", "",
@@ -152,9 +155,9 @@ void MainWindow::addMenus() {
 }
 
 void MainWindow::growOne() {
-  if (!leaveNetwork()) return;
+  // Only then: whoever thinks better of it stays where they are.
   TrainingDialog dialog(m_options.runsFolder, this);
-  if (dialog.exec() != QDialog::Accepted) return;
+  if (dialog.exec() != QDialog::Accepted || !leaveNetwork()) return;
   m_scene.post(dialog.command());
 }
 

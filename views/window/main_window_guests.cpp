@@ -1,5 +1,5 @@
-// Engines that are not this process' own in the window: a training elsewhere that is attached to. What is the guest's
-// and what is this machine's is kept apart here.
+// Engines that are not this process' own in the window: a training elsewhere that is attached to, a recording. What is
+// the guest's and what is this machine's is kept apart here.
 #include <QInputDialog>
 #include <QLabel>
 #include <QLineEdit>
@@ -12,6 +12,7 @@
 
 #include "engine/guests/attach_request.h"
 #include "engine/training/run_folder.h"
+#include "views/panels/lesion_panel.h"
 #include "views/panels/panel_parts.h"
 #include "views/window/attach_dialog.h"
 #include "views/window/command_registry.h"
@@ -94,13 +95,18 @@ void MainWindow::attach(const guests::AttachRequest& request) {
           .arg(traits.name);
   std::error_code unknown;
   if (guest->sharesFiles()) traits.folder = std::filesystem::absolute(guest->endpoint().path, unknown).parent_path();
-  connectGuest(std::move(guest), std::move(traits));
+  const bool watchOnly = guest->watchOnly();
+  if (!connectGuest(std::move(guest), std::move(traits))) return;
+  m_lesion->setEnabled(!watchOnly);  // it would list what was never sent
 }
 
-void MainWindow::connectGuest(std::shared_ptr<session::Engine> guest, GuestTraits traits) {
+bool MainWindow::connectGuest(std::shared_ptr<session::Engine> guest, GuestTraits traits) {
   // What this process trained is saved; errors of that are told by followGuest().
-  m_own.post(session::StopTraining{});
-  m_own.post(session::CloseNetwork{});
+  if (!m_own.post(session::StopTraining{}) || !m_own.post(session::CloseNetwork{})) {
+    dropElsewhere(std::move(guest));
+    tell({"The engine is busy", "256 commands wait for it already", "wait a moment, then try again"});
+    return false;
+  }
   m_pending.reset();
   m_autosave.finish();  // it was left in order
   dropElsewhere(m_switchboard.guest());
@@ -113,16 +119,19 @@ void MainWindow::connectGuest(std::shared_ptr<session::Engine> guest, GuestTrait
   followGuest();
   m_follow.start();
   m_scene.pump();  // what it had to say before it was connected
+  return true;
 }
 
 void MainWindow::disconnectGuest() {
   std::shared_ptr<session::Engine> guest = m_switchboard.guest();
   if (!guest) return;
+  forgetRecording();
   followGuest();
   m_follow.stop();
   m_connection->hide();
   m_remote.reset();
   m_guest = {};
+  m_lesion->setEnabled(true);
   m_switchboard.connect(nullptr);
   dropElsewhere(std::move(guest));
   forgetNetwork();

@@ -107,7 +107,7 @@ void MainWindow::addLesionCommands() {
             reveal(m_lesion);
           });
   c.add({"lesion.add", tr("&Add the selected units to the lesion"), tr("Treated as the panel Lesion says"),
-         QKeySequence("Ctrl+L"), [&editor] { return editor.canAdd(); }},
+         QKeySequence("Ctrl+L"), [&editor] { return editor.canAdd() && editor.isEnabled(); }},
         [this, &editor] {
           editor.add();
           reveal(m_lesion);
@@ -116,19 +116,19 @@ void MainWindow::addLesionCommands() {
          tr("Make the selected units the &whole lesion"),
          tr("In place of the one that acts"),
          {},
-         [&editor] { return editor.canReplace(); }},
+         [&editor] { return editor.canReplace() && editor.isEnabled(); }},
         [this, &editor] {
           editor.replace();
           reveal(m_lesion);
         });
   c.add({"lesion.clear", tr("&Clear the lesion"), tr("Takes the whole lesion away"), QKeySequence("Ctrl+Shift+L"),
-         [&editor] { return editor.hasLesion(); }},
+         [&editor] { return editor.hasLesion() && editor.isEnabled(); }},
         [&editor] { editor.clear(); });
   c.add({"lesion.sham",
          tr("Draw another &sham lesion"),
          tr("Chooses other units for the sham beside the lesion and measures it again"),
          {},
-         [&editor] { return editor.hasLesion(); }},
+         [&editor] { return editor.hasLesion() && editor.isEnabled(); }},
         [this, &editor] {
           editor.drawSham();
           reveal(m_lesion);

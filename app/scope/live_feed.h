@@ -1,0 +1,24 @@
+// The frames of an engine in another program.
+#pragma once
+
+#include "app/scope/feed.h"
+#include "engine/transport/client.h"
+
+namespace pinwheel::scope {
+
+class LiveFeed final : public Feed {
+public:
+  /// It watches alone, so that a watcher's key is enough. Errors as those of transport::Client::open().
+  static Expected<std::unique_ptr<LiveFeed>> open(transport::ClientOptions options);
+
+  FeedUpdate take(double now) override;
+  [[nodiscard]] std::string text() const override;
+  [[nodiscard]] std::uint64_t dropped() const override;
+
+private:
+  explicit LiveFeed(std::unique_ptr<transport::Client> client) : m_client(std::move(client)) {}
+
+  std::unique_ptr<transport::Client> m_client;
+};
+
+}  // namespace pinwheel::scope
