@@ -1,11 +1,7 @@
 #include "app/cli/served_training.h"
 
-#include <unistd.h>
-
-#include <array>
 #include <chrono>
 #include <cstdio>
-#include <ctime>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <thread>
@@ -14,6 +10,8 @@
 #include "engine/broadcast/broadcast.h"
 #include "engine/broadcast/command_gate.h"
 #include "engine/broadcast/low_priority.h"
+#include "engine/core/host_name.h"
+#include "engine/core/runtime.h"
 #include "engine/session/watched_run.h"
 #include "engine/training/run_folder.h"
 #include "engine/transport/keys.h"
@@ -29,9 +27,8 @@ using session::TrainingPhase;
 constexpr std::chrono::milliseconds kLastWords{1000};
 constexpr std::chrono::milliseconds kBeacon{400};
 
-std::string hostName() {
-  std::array<char, 256> name{};
-  return ::gethostname(name.data(), name.size() - 1) == 0 && name[0] != '\0' ? name.data() : "this machine";
+std::string ownName() {
+  return hostName("this machine");
 }
 
 Expected<transport::Endpoint> endpointOf(const ServedOptions& options, const fs::path& out) {
@@ -49,19 +46,13 @@ fs::path recordingOf(const ServedOptions& options, const fs::path& out) {
   return options.recording.empty() ? out / "recording.pwrec" : fs::path(options.recording);
 }
 
-std::string isoTime() {
-  const std::time_t now = std::time(nullptr);
-  std::tm parts{};
-  std::array<char, 32> text{};
-  if (::gmtime_r(&now, &parts) == nullptr || std::strftime(text.data(), text.size(), "%FT%TZ", &parts) == 0) return "";
-  return text.data();
-}
-
 broadcast::RecordingTarget targetOf(const ServedOptions& options, const training::RunOptions& run) {
   broadcast::RecordingTarget target;
   target.path = recordingOf(options, run.out);
-  const nlohmann::json metadata{
-      {"program", "pinwheel"}, {"version", PINWHEEL_VERSION}, {"command", run.commandLine}, {"created", isoTime()}};
+  const nlohmann::json metadata{{"program", "pinwheel"},
+                                {"version", PINWHEEL_VERSION},
+                                {"command", run.commandLine},
+                                {"created", utcTimestamp()}};
   // A path need not be UTF-8.
   target.metadata = metadata.dump(2, ' ', false, nlohmann::json::error_handler_t::replace);
   target.goOn = run.resume;
@@ -70,7 +61,7 @@ broadcast::RecordingTarget targetOf(const ServedOptions& options, const training
 
 // How to get there from elsewhere: nobody connects to "every address of this machine".
 transport::Endpoint reachable(transport::Endpoint endpoint) {
-  if (endpoint.host == "*" || endpoint.host == "0.0.0.0" || endpoint.host == "::") endpoint.host = hostName();
+  if (endpoint.host == "*" || endpoint.host == "0.0.0.0" || endpoint.host == "::") endpoint.host = ownName();
   return endpoint;
 }
 
@@ -176,7 +167,7 @@ Expected<training::TrainResult> trainServed(const ServedOptions& options, const 
         {*endpoint, options.remote, options.keys, kBeacon},
         broadcast::commandGate({[&watched](session::Command command) { return watched.post(std::move(command)); },
                                 [&watched] { watched.cancel(); }, [&watched] { return watched.ended(); },
-                                "pinwheel-cli train on " + hostName(), !run.world.many()}));
+                                "pinwheel-cli train on " + ownName(), !run.world.many()}));
     if (!opened) return tl::unexpected(std::move(opened.error()));
     server = std::move(*opened);
     printAddress(options, server->endpoint());

@@ -14,6 +14,7 @@
 #include <mutex>
 #include <thread>
 
+#include "engine/core/host_name.h"
 #include "engine/distributed/heartbeat.h"
 #ifdef USE_C10D_NCCL
 #include <torch/csrc/distributed/c10d/ProcessGroupNCCL.hpp>
@@ -30,9 +31,8 @@ using Group = c10d::ProcessGroup;
 using GroupPointer = c10::intrusive_ptr<Group>;
 using StorePointer = c10::intrusive_ptr<c10d::Store>;
 
-std::string hostName() {
-  char name[256] = {};
-  return ::gethostname(name, sizeof name - 1) == 0 ? name : "an unknown host";
+std::string ownName() {
+  return hostName("an unknown host");
 }
 
 std::vector<std::uint8_t> bytesOf(const std::string& text) {
@@ -220,7 +220,7 @@ Expected<std::unique_ptr<Communicator>> Communicator::join(const World& world, c
       return failure("Rank 0 cannot open the ranks' meeting point at " + meeting, firstLine(error.what()),
                      "the port may be taken, or MASTER_ADDR another machine's: choose another MASTER_PORT, and start "
                      "rank 0 on MASTER_ADDR");
-    return failure("Rank " + std::to_string(world.rank) + " on " + hostName() + " cannot reach rank 0 at " + meeting,
+    return failure("Rank " + std::to_string(world.rank) + " on " + ownName() + " cannot reach rank 0 at " + meeting,
                    firstLine(error.what()), "start rank 0 on that machine, and let the port through its firewall");
   }
   try {
@@ -229,7 +229,7 @@ Expected<std::unique_ptr<Communicator>> Communicator::join(const World& world, c
       return failure("Two processes say that they are rank " + std::to_string(world.rank),
                      "they meet at " + meeting + ", each rank once",
                      "give every process its own RANK, and every training its own MASTER_PORT");
-    store.set("host/" + std::to_string(world.rank), bytesOf(hostName()));
+    store.set("host/" + std::to_string(world.rank), bytesOf(ownName()));
     const auto until = std::chrono::steady_clock::now() + options.join;
     std::vector<std::string> hosts;
     for (int rank = 0; rank < world.size; ++rank) {

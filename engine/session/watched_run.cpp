@@ -1,9 +1,6 @@
 #include "engine/session/watched_run.h"
 
-#include <torch/torch.h>
-
 #include <chrono>
-#include <exception>
 #include <filesystem>
 #include <thread>
 
@@ -126,19 +123,10 @@ Expected<training::TrainResult> WatchedRun::train(const training::TrainConfig& c
   TrainingWatch watch(desk,
                       {wholePath(run.out), SetLesion{}.shamSeed, m_impl->watchShare, &m_impl->networks, [] {}, before});
   Both observers(beside, watch);
-  Expected<training::TrainResult> result;
-  {
+  const Expected<training::TrainResult> result = [&] {
     const StopRelay relay(stop, m_impl->queue);
-    try {
-      result = training::train(config, run, observers, watch.stop());
-    } catch (const c10::Error& error) {
-      result = failure("LibTorch failed", error.what_without_backtrace(),
-                       "if memory ran out, close other programs; go on with --resume");
-    } catch (const std::exception& error) {
-      result =
-          failure("The training failed", error.what(), "if memory ran out, close other programs; go on with --resume");
-    }
-  }
+    return training::train(config, run, observers, watch.stop());
+  }();
   tellEnd(watch, result, mail);
   const bool late = m_impl->queue.holds([](const Command&) { return true; });
   m_impl->queue.close();

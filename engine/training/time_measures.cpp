@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "engine/data/selection.h"
 #include "engine/training/responses.h"
 
 namespace pinwheel::training {
@@ -23,26 +24,6 @@ std::vector<std::int64_t> spreadImages(std::int64_t size) {
   for (std::int64_t i = 0; i < count; ++i) images[static_cast<std::size_t>(i)] = i * size / count;
   return images;
 }
-
-class SpreadImages final : public data::Dataset {
-public:
-  explicit SpreadImages(std::shared_ptr<const data::Dataset> inner)
-      : m_inner(std::move(inner)), m_images(spreadImages(m_inner->size())) {}
-  std::string name() const override { return m_inner->name(); }
-  std::int64_t size() const override { return static_cast<std::int64_t>(m_images.size()); }
-  int label(std::int64_t index) const override { return m_inner->label(source(index)); }
-  const std::vector<std::string>& classNames() const override { return m_inner->classNames(); }
-  data::Normalisation normalisation() const override { return m_inner->normalisation(); }
-  Expected<formats::RgbImage> image(std::int64_t index, int sideHint) const override {
-    return m_inner->image(source(index), sideHint);
-  }
-
-private:
-  [[nodiscard]] std::int64_t source(std::int64_t index) const { return m_images[static_cast<std::size_t>(index)]; }
-
-  std::shared_ptr<const data::Dataset> m_inner;
-  std::vector<std::int64_t> m_images;
-};
 
 // What is gathered of one sheet.
 class SheetTrains {
@@ -199,7 +180,7 @@ std::vector<TimeMeasures> TimeRecorder::measures() const {
 }
 
 Expected<std::vector<TimeMeasures>> measureTime(const TimeInputs& inputs, const StopFlag& stop) {
-  const auto images = std::make_shared<SpreadImages>(inputs.images);
+  const auto images = data::selectImages(inputs.images, spreadImages(inputs.images->size()));
   TimeRecorder recorder(*inputs.sheets, images->size(), static_cast<int>(images->classNames().size()), inputs.seed);
   const auto recorded = recordDataset(*inputs.network, inputs.device, images, inputs.side, inputs.normalisation,
                                       inputs.batchSize, inputs.workers, false, {}, &stop, recorder.request());

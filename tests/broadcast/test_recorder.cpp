@@ -50,6 +50,14 @@ std::string textOf(const std::vector<session::Notice>& notices) {
   return text;
 }
 
+// Of a training that places its units still.
+News preparing() {
+  News news;
+  news.training = trainingAt(0, TrainingPhase::preparing, 0);
+  news.notices = {noticeOf("placing")};
+  return news;
+}
+
 }  // namespace
 
 class TestRecorder : public QObject {
@@ -101,10 +109,7 @@ private Q_SLOTS:
   void nothingIsBegunBeforeTheNetwork() {
     const QTemporaryDir folder;
     Recorder recorder(targetIn(folder), tell());
-    News preparing;
-    preparing.training = trainingAt(0, TrainingPhase::preparing, 0);
-    preparing.notices = {noticeOf("placing")};
-    recorder.take(preparing);
+    recorder.take(preparing());
     recorder.write();
     QVERIFY(!std::filesystem::exists(pathOf(folder, "recording.pwrec")));
     recorder.close();
@@ -116,10 +121,7 @@ private Q_SLOTS:
   void theTimeBeforeTheNetworkIsOfItsStep() {
     const QTemporaryDir folder;
     Recorder recorder(targetIn(folder), tell());
-    News preparing;
-    preparing.training = trainingAt(0, TrainingPhase::preparing, 0);
-    preparing.notices = {noticeOf("placing")};
-    recorder.take(preparing);
+    recorder.take(preparing());
     News begun;
     begun.network = networkAt(400);
     recorder.take(begun);
