@@ -70,10 +70,25 @@ std::string addressTowards(const std::string& host, std::uint16_t port) {
   return address;
 }
 
-std::shared_ptr<::gloo::transport::Device> deviceFor(const World& world) {
+bool isLoopback(const std::string& address) {
+  return address.rfind("127.", 0) == 0 || address == "::1" || address.rfind("::ffff:127.", 0) == 0;
+}
+
+// `addresses`: of the ranks, as they are seen on the way to rank 0. Rank 0's own name may lead to its loopback, which
+// serves as long as all ranks are on its machine; otherwise it takes the address towards one that came from elsewhere.
+std::string ownAddress(const World& world, const std::vector<std::string>& addresses) {
+  std::string own = addressTowards(world.address, world.port);
+  if (!isLoopback(own)) return own;
+  for (const std::string& other : addresses)
+    if (!other.empty() && !isLoopback(other))
+      if (const std::string towards = addressTowards(other, world.port); !towards.empty()) return towards;
+  return own;
+}
+
+std::shared_ptr<::gloo::transport::Device> deviceFor(const World& world, const std::vector<std::string>& addresses) {
   if (const char* name = std::getenv("GLOO_SOCKET_IFNAME"); name != nullptr && *name != '\0')
     return c10d::ProcessGroupGloo::createDeviceForInterface(name);
-  const std::string address = addressTowards(world.address, world.port);
+  const std::string address = ownAddress(world, addresses);
   return address.empty() ? c10d::ProcessGroupGloo::createDefaultDevice()
                          : c10d::ProcessGroupGloo::createDeviceForHostname(address);
 }
@@ -87,10 +102,10 @@ StorePointer openStore(const World& world, bool serves, std::chrono::millisecond
   return c10::make_intrusive<c10d::TCPStore>(world.address, options);
 }
 
-GroupPointer openGroup(const World& world, const StorePointer& store, const char* name,
-                       std::chrono::milliseconds timeout) {
+GroupPointer openGroup(const World& world, const std::vector<std::string>& addresses, const StorePointer& store,
+                       const char* name, std::chrono::milliseconds timeout) {
   auto options = c10d::ProcessGroupGloo::Options::create(timeout);
-  options->devices.push_back(deviceFor(world));
+  options->devices.push_back(deviceFor(world, addresses));
   options->threads = 2;
   return c10::make_intrusive<c10d::ProcessGroupGloo>(c10::make_intrusive<c10d::PrefixStore>(name, store), world.rank,
                                                      world.size, options);
@@ -186,10 +201,6 @@ struct Communicator::Impl {
     std::unique_ptr<Pending> m_inner;
   };
 
-  void waitForKeys(const std::vector<std::string>& keys, std::chrono::milliseconds limit, const std::string& what) {
-    heartbeat->waitForKeys(keys, limit, what);
-  }
-
   // The threads of a group wait for ranks that are gone, and its destructor for them: they end with the process.
   void abandon() {
     for (GroupPointer* group : {&gradients, &others, &gpuGradients, &gpuOthers})
@@ -229,9 +240,11 @@ Expected<std::unique_ptr<Communicator>> Communicator::join(const World& world, c
       return failure("Two processes say that they are rank " + std::to_string(world.rank),
                      "they meet at " + meeting + ", each rank once",
                      "give every process its own RANK, and every training its own MASTER_PORT");
+    // First the address: who finds the host finds both.
+    store.set("address/" + std::to_string(world.rank), bytesOf("=" + addressTowards(world.address, world.port)));
     store.set("host/" + std::to_string(world.rank), bytesOf(ownName()));
     const auto until = std::chrono::steady_clock::now() + options.join;
-    std::vector<std::string> hosts;
+    std::vector<std::string> hosts, addresses;
     for (int rank = 0; rank < world.size; ++rank) {
       const std::string key = "host/" + std::to_string(rank);
       while (!store.check({key})) {
@@ -246,11 +259,12 @@ Expected<std::unique_ptr<Communicator>> Communicator::join(const World& world, c
         std::this_thread::sleep_for(std::chrono::milliseconds(50));
       }
       hosts.push_back(textOf(store.get(key)));
+      addresses.push_back(textOf(store.get("address/" + std::to_string(rank))).substr(1));
     }
     impl->heartbeat =
         std::make_unique<Heartbeat>(world, openStore(world, false, options.join), std::move(hosts), options);
-    impl->gradients = openGroup(world, impl->store, "gradients", options.collective);
-    impl->others = openGroup(world, impl->store, "others", options.collective);
+    impl->gradients = openGroup(world, addresses, impl->store, "gradients", options.collective);
+    impl->others = openGroup(world, addresses, impl->store, "others", options.collective);
 #ifdef USE_C10D_NCCL
     auto nccl = c10d::ProcessGroupNCCL::Options::create();
     nccl->timeout = options.collective;
@@ -315,8 +329,9 @@ std::string Communicator::tellAll(const std::string& text) {
       m_impl->store->set(key, bytesOf("=" + text));
       return text;
     }
-    m_impl->waitForKeys({key}, std::chrono::hours(24 * 365), "what rank 0 does alone");
-    return textOf(m_impl->store->get(key)).substr(1);
+    return m_impl->heartbeat->waitForTexts({key}, std::chrono::hours(24 * 365), "what rank 0 does alone")
+        .at(0)
+        .substr(1);
   });
 }
 
@@ -324,10 +339,11 @@ std::vector<std::string> Communicator::texts(const std::string& mine) {
   const std::string prefix = "text/" + std::to_string(m_impl->exchanged++) + "/";
   return m_impl->named([&] {
     m_impl->store->set(prefix + std::to_string(rank()), bytesOf("=" + mine));
-    std::vector<std::string> keys, all;
+    std::vector<std::string> keys;
     for (int r = 0; r < size(); ++r) keys.push_back(prefix + std::to_string(r));
-    m_impl->waitForKeys(keys, m_impl->options.collective, "an exchange of texts");
-    for (const std::string& key : keys) all.push_back(textOf(m_impl->store->get(key)).substr(1));
+    std::vector<std::string> all =
+        m_impl->heartbeat->waitForTexts(keys, m_impl->options.collective, "an exchange of texts");
+    for (std::string& text : all) text.erase(0, 1);  // the store waits for an empty text for ever
     return all;
   });
 }
@@ -338,7 +354,7 @@ void Communicator::leave() {
   try {
     std::vector<std::string> keys;
     for (int r = 1; r < size(); ++r) keys.push_back("left/" + std::to_string(r));
-    if (world().first()) m_impl->waitForKeys(keys, std::chrono::seconds(30), "leaving");
+    if (world().first()) (void)m_impl->heartbeat->waitForTexts(keys, std::chrono::seconds(30), "leaving");
   } catch (const RankLost&) {
     // Whoever did not leave in order was lost behind the last batch: nothing of the training is.
     m_impl->heartbeat->stop();

@@ -3,9 +3,9 @@
 
 #include <torch/csrc/distributed/c10d/Store.hpp>
 
-#include <atomic>
 #include <condition_variable>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -18,7 +18,8 @@
 namespace pinwheel::distributed {
 
 /// Every rank counts up in the store; rank 0 watches the counters of all, the others whether the store answers. Who was
-/// lost first is written there, so that all tell the same name.
+/// lost first is written there, so that all tell the same name. The store is spoken to on a thread of its own: an
+/// answer of a machine that is gone may never come, and then that thread ends with the process alone.
 class Heartbeat {
 public:
   /// `store`: a connection that nobody else uses. `hosts` by rank.
@@ -31,45 +32,23 @@ public:
   /// A connection broke (`detail`): waits until it is known whose. Always an error; it has a name unless all go on
   /// beating.
   [[nodiscard]] Error whoBroke(const std::string& detail);
-  /// This rank gives up; waits until the others have been told.
+  /// This rank gives up; waits until the others have been told, or cannot be.
   void fail(const Error& error);
-  /// Ends the signs of life without anybody missing them.
+  /// Ends the signs of life without anybody missing them; a store that does not answer is not waited for longer than
+  /// its rank is taken for living.
   void stop();
 
-  /// Until all keys stand in the store; throws RankLost as waitFor does. Asked for by the thread of the signs of life,
-  /// since an answer of a machine that is gone never comes.
-  void waitForKeys(const std::vector<std::string>& keys, std::chrono::milliseconds limit, const std::string& what);
+  /// What stands under the keys, in their order, once all of them stand in the store; throws RankLost as waitFor does.
+  std::vector<std::string> waitForTexts(const std::vector<std::string>& keys, std::chrono::milliseconds limit,
+                                        const std::string& what);
   /// Waits on `condition` until `done` (called under `mutex`) or a rank is lost; throws RankLost then, or when `limit`
   /// is over.
   void waitFor(std::mutex& mutex, std::condition_variable& condition, const std::function<bool()>& done,
                std::chrono::milliseconds limit, const std::string& what);
 
 private:
-  using Clock = std::chrono::steady_clock;
-  void run();
-  /// True: this rank's leaving was told.
-  bool beatOnce();
-  void watchCounters();
-  [[nodiscard]] std::string nameOf(int rank) const;
-  void note(Error error);
-  void publish(const Error& error);
-
-  const World m_world;
-  const c10::intrusive_ptr<c10d::Store> m_store;
-  const std::vector<std::string> m_hosts;
-  const CommunicatorOptions m_options;
-
-  mutable std::mutex m_mutex;
-  std::condition_variable m_wake;
-  bool m_left = false;
-  bool m_trouble = false, m_troubleTold = false;
-  std::optional<Error> m_ownFailure;
-  bool m_published = false;  ///< what is lost stands in the store
-  std::optional<Error> m_lost;
-  std::vector<std::string> m_wanted;   ///< keys that waitForKeys waits for; empty: none, or all are there
-  std::atomic<Clock::rep> m_answered;  ///< when the store did, last
-  std::vector<std::int64_t> m_counters;
-  std::vector<Clock::time_point> m_moved;
+  struct State;
+  std::shared_ptr<State> m_state;  ///< the thread's too
   std::thread m_thread;
 };
 

@@ -1,75 +1,11 @@
-// Two machines with a wire between them: network namespaces, which only root may make. Everything else of the transport
-// is tested on one machine.
-#include <fcntl.h>
-#include <sched.h>
-#include <unistd.h>
-
-#include <QProcess>
-#include <QStandardPaths>
-#include <thread>
-
+// Between two machines. Everything else of the transport is tested on one.
+#include "tests/machines.h"
 #include "tests/transport/door.h"
 #include "tests/transport/support.h"
 
 using namespace pinwheel;
 using namespace pinwheel::transport;
 using namespace pinwheel::test;
-
-namespace {
-
-bool run(const QString& program, const QStringList& arguments) {
-  QProcess process;
-  process.start(program, arguments);
-  return process.waitForFinished(kDeadlineMs) && process.exitStatus() == QProcess::NormalExit &&
-         process.exitCode() == 0;
-}
-
-// 10.231.0.1 and 10.231.0.2, each alone with the other.
-class Machines {
-public:
-  Machines()
-      : m_names{QString("pinwheel-a-%1").arg(::getpid()), QString("pinwheel-b-%1").arg(::getpid())},
-        m_ip(QStandardPaths::findExecutable("ip", {"/usr/sbin", "/sbin", "/usr/bin"})) {
-    if (m_ip.isEmpty() || ::geteuid() != 0) return;
-    const QStringList ends{"end-a", "end-b"};
-    m_there = run(m_ip, {"netns", "add", m_names[0]}) && run(m_ip, {"netns", "add", m_names[1]}) &&
-              run(m_ip, {"link", "add", ends[0], "netns", m_names[0], "type", "veth", "peer", "name", ends[1], "netns",
-                         m_names[1]});
-    for (int i = 0; i < 2 && m_there; ++i)
-      m_there = run(m_ip, {"-n", m_names[i], "addr", "add", QString("10.231.0.%1/24").arg(i + 1), "dev", ends[i]}) &&
-                run(m_ip, {"-n", m_names[i], "link", "set", ends[i], "up"});
-  }
-  ~Machines() {
-    if (m_ip.isEmpty() || ::geteuid() != 0) return;
-    for (const QString& name : m_names) run(m_ip, {"netns", "delete", name});
-  }
-  Machines(const Machines&) = delete;
-  Machines& operator=(const Machines&) = delete;
-
-  [[nodiscard]] bool there() const { return m_there; }
-  [[nodiscard]] bool setWire(bool up) const {
-    return run(m_ip, {"-n", m_names[0], "link", "set", "end-a", up ? "up" : "down"});
-  }
-  // On a thread of that machine; threads that it begins are there too.
-  template <class Work>
-  bool on(int machine, Work work) const {
-    bool entered = false;
-    std::thread([&] {
-      const int descriptor = ::open(("/run/netns/" + m_names[machine].toStdString()).c_str(), O_RDONLY | O_CLOEXEC);
-      entered = descriptor >= 0 && ::setns(descriptor, CLONE_NEWNET) == 0;
-      if (descriptor >= 0) ::close(descriptor);
-      if (entered) work();
-    }).join();
-    return entered;
-  }
-
-private:
-  const QStringList m_names;
-  const QString m_ip;
-  bool m_there = false;
-};
-
-}  // namespace
 
 class TestTwoMachines : public QObject {
   Q_OBJECT
