@@ -26,7 +26,7 @@ public:
 struct SessionOptions {
   int threads = 0;  ///< of the engine's computations; 0: all processors
   /// Of a training's time, how much live maps may cost.
-  double watchShare = 0.015;
+  double watchShare = 0.008;
 };
 
 class Session final : public Engine {

@@ -9,6 +9,8 @@
 namespace pinwheel::views {
 namespace {
 
+constexpr std::size_t kLesionsBefore = 32;  // nobody makes more before an answer comes
+
 bool sameParts(const session::Lesion& a, const session::Lesion& b) {
   return std::equal(a.parts.begin(), a.parts.end(), b.parts.begin(), b.parts.end(),
                     [](const session::LesionPart& x, const session::LesionPart& y) {
@@ -26,12 +28,18 @@ void Scene::pump() {
   // Before the network: one that is being trained is told of when its training is known.
   const bool training = news.training != nullptr;
   if (training) m_training = std::move(news.training);
-  if (news.network) {
+  if (news.network && news.network == m_network) {
+    // A recording that goes back to before there were maps: who looks at the network goes on doing so.
+    forgetMeasured();
+    Q_EMIT mapsChanged();
+    Q_EMIT activityChanged();
+    Q_EMIT tuningChanged();
+    Q_EMIT lesionEffectChanged();
+  } else if (news.network) {
     m_network = std::move(news.network);
-    m_maps.reset();
-    m_activity.reset();
-    m_tuning.reset();
-    m_lesionEffect.reset();
+    m_lesionsBefore.clear();
+    m_lesionDoubted = false;
+    forgetMeasured();
     // A retrained network keeps its lesion: same sheets. Another network knows nothing of these units; it may come with
     // a lesion of its own, of its checkpoint or of another window's. An engine elsewhere that was started again may
     // give a version anew.
@@ -48,6 +56,11 @@ void Scene::pump() {
   const auto current = [this](const auto& frame) {
     return frame && m_network && frame->stamp.network == m_network->stamp.network;
   };
+  // What a training says of itself is newer than what it shows.
+  if (training && current(m_training))
+    settleDoubt(m_training->stamp.lesion);
+  else if (current(news.maps))
+    settleDoubt(news.maps->stamp.lesion);
   if (current(news.maps)) {
     m_maps = std::move(news.maps);
     m_lossShareAsked = false;
@@ -73,6 +86,37 @@ void Scene::pump() {
   for (const session::Notice& notice : news.notices) Q_EMIT noticed(notice);
 }
 
+void Scene::forgetMeasured() {
+  m_maps.reset();
+  m_activity.reset();
+  m_tuning.reset();
+  m_lesionEffect.reset();
+}
+
+void Scene::keepLesion() {
+  if (m_lesionsBefore.size() >= kLesionsBefore) m_lesionsBefore.erase(m_lesionsBefore.begin());
+  m_lesionsBefore.push_back(m_lesion);
+}
+
+void Scene::doubtLesion(std::uint64_t version) {
+  if (version != m_lesion.version || !m_network) return;
+  if (!m_lesionDoubted) keepLesion();  // it may act after all
+  m_lesionDoubted = true;
+  const std::uint64_t network = m_network->stamp.network;
+  if (m_training && m_training->stamp.network == network)
+    settleDoubt(m_training->stamp.lesion);
+  else if (m_maps && m_maps->stamp.network == network)
+    settleDoubt(m_maps->stamp.lesion);
+}
+
+void Scene::settleDoubt(std::uint64_t acts) {
+  if (!m_lesionDoubted || acts == m_lesion.version) return;
+  const auto before = std::find_if(m_lesionsBefore.rbegin(), m_lesionsBefore.rend(),
+                                   [&](const session::Lesion& lesion) { return lesion.version == acts; });
+  m_lesion = before != m_lesionsBefore.rend() ? *before : session::Lesion{};
+  Q_EMIT lesionChanged();
+}
+
 bool Scene::post(session::Command command) {
   if (m_engine.post(std::move(command))) return true;
   Q_EMIT noticed({session::Notice::Kind::warning,
@@ -86,10 +130,9 @@ void Scene::cancel() {
 
 void Scene::forget() {
   m_network.reset();
-  m_maps.reset();
-  m_activity.reset();
-  m_tuning.reset();
-  m_lesionEffect.reset();
+  forgetMeasured();
+  m_lesionsBefore.clear();
+  m_lesionDoubted = false;
   m_training.reset();
   m_job.reset();
   m_lossShareAsked = false;
@@ -116,6 +159,8 @@ void Scene::askLossShare() {
 
 void Scene::setLesion(session::Lesion lesion) {
   lesion.version = lesion.parts.empty() ? 0 : ++m_lesionVersion;
+  keepLesion();
+  m_lesionDoubted = false;
   m_lesion = std::move(lesion);
   post(session::SetLesion{m_lesion, m_shamSeed});
   Q_EMIT lesionChanged();

@@ -5,6 +5,7 @@
 #include <QObject>
 #include <filesystem>
 #include <memory>
+#include <vector>
 
 #include "engine/session.h"
 
@@ -45,6 +46,9 @@ public:
   /// engine under a new version, whatever `lesion.version` says; an empty one is no lesion.
   [[nodiscard]] const session::Lesion& lesion() const { return m_lesion; }
   void setLesion(session::Lesion lesion);
+  /// The engine may not have taken the lesion of that version: from now on, until another is set, its frames decide
+  /// which one acts, the newest that came first. Nothing where that is not the newest lesion.
+  void doubtLesion(std::uint64_t version);
   /// Whether that version was given here, to the engine that answers now.
   [[nodiscard]] bool isOwnLesion(std::uint64_t version) const {
     return version > m_firstLesionVersion && version <= m_lesionVersion;
@@ -59,7 +63,9 @@ public:
   [[nodiscard]] std::filesystem::path checkpoint() const;
 
 Q_SIGNALS:
-  void networkChanged();  ///< another network, or none: every other frame of the old one is gone
+  /// Another network, or none: every other frame of the old one is gone.
+  void networkChanged();
+  // These also when there is none any more, which is told with the same network again.
   void mapsChanged();
   void activityChanged();
   void tuningChanged();
@@ -70,6 +76,11 @@ Q_SIGNALS:
   void noticed(const pinwheel::session::Notice& notice);
 
 private:
+  void forgetMeasured();
+  void keepLesion();
+  /// `acts`: the version of a lesion under which the engine computed.
+  void settleDoubt(std::uint64_t acts);
+
   session::Engine& m_engine;
   std::shared_ptr<const session::NetworkFrame> m_network;
   std::shared_ptr<const session::MapsFrame> m_maps;
@@ -79,6 +90,8 @@ private:
   std::shared_ptr<const session::TrainingFrame> m_training;
   std::shared_ptr<const session::JobFrame> m_job;
   session::Lesion m_lesion;
+  std::vector<session::Lesion> m_lesionsBefore;  ///< of this network, made here; the newest last
+  bool m_lesionDoubted = false;
   std::uint64_t m_lesionVersion = 0;
   std::uint64_t m_shamSeed = session::SetLesion{}.shamSeed;
   bool m_lossShareAsked = false;           ///< for the newest maps

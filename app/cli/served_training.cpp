@@ -9,7 +9,7 @@
 #include "app/cli/commands.h"
 #include "engine/broadcast/broadcast.h"
 #include "engine/broadcast/command_gate.h"
-#include "engine/broadcast/low_priority.h"
+#include "engine/broadcast/quiet_server.h"
 #include "engine/core/host_name.h"
 #include "engine/core/runtime.h"
 #include "engine/session/watched_run.h"

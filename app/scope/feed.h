@@ -33,6 +33,8 @@ public:
   [[nodiscard]] virtual std::string text() const = 0;
   /// Frames that were not seen, or could not be read.
   [[nodiscard]] virtual std::uint64_t dropped() const { return 0; }
+  /// What is watched computes on this machine's processors.
+  [[nodiscard]] virtual bool isBeside() const { return false; }
   /// When take() will have something without having been woken. Nothing: whoever made the feed is told.
   [[nodiscard]] virtual std::optional<double> nextAt() const { return std::nullopt; }
 };

@@ -4,9 +4,10 @@ namespace pinwheel::scope {
 
 Expected<std::unique_ptr<LiveFeed>> LiveFeed::open(transport::ClientOptions options) {
   options.commands = false;
+  const bool beside = options.endpoint.kind == transport::Endpoint::Kind::ipc;
   auto client = transport::Client::open(std::move(options));
   if (!client) return tl::unexpected(std::move(client.error()));
-  return std::unique_ptr<LiveFeed>(new LiveFeed(std::move(*client)));
+  return std::unique_ptr<LiveFeed>(new LiveFeed(std::move(*client), beside));
 }
 
 FeedUpdate LiveFeed::take(double /*now*/) {

@@ -14,11 +14,13 @@ public:
   FeedUpdate take(double now) override;
   [[nodiscard]] std::string text() const override;
   [[nodiscard]] std::uint64_t dropped() const override;
+  [[nodiscard]] bool isBeside() const override { return m_beside; }
 
 private:
-  explicit LiveFeed(std::unique_ptr<transport::Client> client) : m_client(std::move(client)) {}
+  LiveFeed(std::unique_ptr<transport::Client> client, bool beside) : m_client(std::move(client)), m_beside(beside) {}
 
   std::unique_ptr<transport::Client> m_client;
+  bool m_beside;
 };
 
 }  // namespace pinwheel::scope

@@ -7,6 +7,7 @@
 #include "app/scope/replay_feed.h"
 #include "app/scope/synthetic_feed.h"
 #include "app/scope/watch.h"
+#include "engine/core/low_priority.h"
 
 namespace pinwheel::scope {
 namespace {
@@ -42,6 +43,8 @@ Expected<Source> openLive(const Arguments& arguments) {
   auto endpoint = endpointOf(arguments.source);
   if (!endpoint) return tl::unexpected(std::move(endpoint.error()));
   options.endpoint = std::move(*endpoint);
+  // Before there are threads, which inherit it: all reads and draws with what a training beside leaves.
+  if (options.endpoint.kind == transport::Endpoint::Kind::ipc) lowerPriority();
   if (!arguments.keys.empty()) {
     auto keys = transport::readKeyPair(arguments.keys);
     if (!keys) return tl::unexpected(std::move(keys.error()));

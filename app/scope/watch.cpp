@@ -4,12 +4,15 @@
 #include <chrono>
 #include <limits>
 
+#include "engine/core/runtime.h"
+
 namespace pinwheel::scope {
 namespace {
 
 constexpr double kCountedRate = 60;  ///< pictures a second of counted time
 constexpr double kIdle = 1;          ///< seconds; the feed's text may change without a frame
 constexpr double kLeisure = 1.5;     ///< times what a picture takes, between two
+constexpr double kTouched = 3;       ///< seconds, in which somebody who touched the window looks for what comes of it
 constexpr int kSettling = 3;
 constexpr int kReplayFrames = 3;
 constexpr double kLiveAfter = 2;  ///< seconds
@@ -49,7 +52,10 @@ void Watch::takeKeys() {
 }
 
 bool Watch::look() {
-  if (m_window.takeTouched()) m_settling = kSettling;
+  if (m_window.takeTouched()) {
+    m_settling = kSettling;
+    m_touchedAt = clockSeconds();
+  }
   takeKeys();
   const bool news = m_model.take(m_feed.take(now()), now());
   return news || m_settling > 0 || m_feed.text() != m_text || m_counted || m_arguments.frames || m_arguments.benchmark;
@@ -57,6 +63,7 @@ bool Watch::look() {
 
 void Watch::draw() {
   const double begun = clockSeconds();
+  m_budget.begin(begun, processorSeconds());
   m_text = m_feed.text();
   // A picture that is kept must not tell how long the one before it took.
   const double shownMs = m_counted ? std::numeric_limits<double>::quiet_NaN() : m_frameMs;
@@ -86,6 +93,16 @@ bool Watch::isDone() const {
   return passed >= m_arguments.after.value_or(kLiveAfter) && m_frames > 0;
 }
 
+double Watch::early() const {
+  if (m_counted) return 0;
+  const double time = clockSeconds();
+  // A third of the time is left to others, who may be training on this machine.
+  const double wait = m_drawnAt + std::max(m_interval, kLeisure * m_frameMs / 1000) - time;
+  // Pictures for nobody's hand come as seldom as a training beside them asks for; what is saved is awaited.
+  const bool gentle = m_feed.isBeside() && m_arguments.screenshot.empty() && time - m_touchedAt > kTouched;
+  return gentle ? std::max(wait, m_budget.wait(time, processorSeconds())) : wait;
+}
+
 void Watch::sleep() {
   double left = kIdle;
   if (const auto next = m_feed.nextAt()) left = std::min(left, *next - now());
@@ -96,15 +113,13 @@ void Watch::sleep() {
 Status Watch::run() {
   while (!isDone()) {
     const bool dirty = look();
-    // A third of the time is left to others, who may be training on this machine.
-    const double interval = std::max(m_interval, kLeisure * m_frameMs / 1000);
-    const double early = m_counted ? 0 : m_drawnAt + interval - clockSeconds();
-    if (dirty && early <= 0) {
+    const double wait = early();
+    if (dirty && wait <= 0) {
       draw();
       m_window.wait(0);
     } else if (dirty) {
       // Frames that come meanwhile are taken at once: the newest replaces what nobody took.
-      m_window.wait(early);
+      m_window.wait(wait);
       m_settling = std::max(m_settling, 1);
     } else {
       sleep();

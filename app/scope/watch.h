@@ -7,6 +7,7 @@
 #include "app/scope/model.h"
 #include "app/scope/panels.h"
 #include "app/scope/window.h"
+#include "engine/core/processor_budget.h"
 
 namespace pinwheel::scope {
 
@@ -24,6 +25,8 @@ private:
   /// True when there is something to draw.
   bool look();
   void draw();
+  /// Seconds until the next picture may be drawn; 0 or less: now.
+  [[nodiscard]] double early() const;
   [[nodiscard]] bool isDone() const;
   void sleep();
 
@@ -35,12 +38,14 @@ private:
   Model m_model;
   Panels m_panels;
   BenchmarkResult m_benchmark;
-  double m_interval;      ///< between two pictures, seconds
-  bool m_counted;         ///< time goes by pictures: 1/60 s each, whatever they take
-  double m_begin;         ///< on the system's clock
-  double m_drawnAt = -1;  ///< on the system's clock
-  int m_frames = 0;       ///< drawn
-  int m_settling = 3;     ///< pictures that ImGui needs until what a touch began has ended
+  double m_interval;                        ///< between two pictures, seconds
+  ProcessorBudget m_budget{kWatcherShare};  ///< of pictures, beside a training
+  double m_touchedAt = 0;                   ///< on the system's clock
+  bool m_counted;                           ///< time goes by pictures: 1/60 s each, whatever they take
+  double m_begin;                           ///< on the system's clock
+  double m_drawnAt = -1;                    ///< on the system's clock
+  int m_frames = 0;                         ///< drawn
+  int m_settling = 3;                       ///< pictures that ImGui needs until what a touch began has ended
   double m_frameMs = 0;
   std::string m_text;  ///< of the feed, as drawn
 };

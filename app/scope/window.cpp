@@ -85,8 +85,11 @@ tl::expected<std::unique_ptr<Window>, Window::OpenError> Window::open(const Wind
   glfwWindowHint(GLFW_DEPTH_BITS, 0);
   glfwWindowHint(GLFW_STENCIL_BITS, 0);
   glfwWindowHint(GLFW_VISIBLE, options.hidden ? GLFW_FALSE : GLFW_TRUE);
+  // As the text grows with the screen's density, so must its room.
+  glfwWindowHint(GLFW_SCALE_TO_MONITOR, options.hidden ? GLFW_FALSE : GLFW_TRUE);
   window->m_window = glfwCreateWindow(options.width, options.height, "Pinwheel scope", nullptr, nullptr);
   if (window->m_window == nullptr) return tl::unexpected(noGraphics(glfwErrorText()));
+  if (!options.hidden) window->fitScreen();
   glfwMakeContextCurrent(window->m_window);
   if (epoxy_gl_version() < 30) return tl::unexpected(noGraphics("it offers an older version"));
   glfwSwapInterval(options.hidden ? 0 : 1);
@@ -118,6 +121,16 @@ Window::~Window() {
   setWakeable(false);
   if (m_window != nullptr) glfwDestroyWindow(m_window);
   glfwTerminate();
+}
+
+void Window::fitScreen() {
+  GLFWmonitor* monitor = glfwGetPrimaryMonitor();
+  if (monitor == nullptr) return;
+  int x = 0, y = 0, roomX = 0, roomY = 0, width = 0, height = 0;
+  glfwGetMonitorWorkarea(monitor, &x, &y, &roomX, &roomY);
+  glfwGetWindowSize(m_window, &width, &height);
+  if (roomX <= 0 || roomY <= 0 || (width <= roomX && height <= roomY)) return;
+  glfwSetWindowSize(m_window, std::min(width, roomX), std::min(height, roomY));
 }
 
 Status Window::makePicture() {

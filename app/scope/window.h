@@ -12,7 +12,8 @@ struct GLFWwindow;
 namespace pinwheel::scope {
 
 struct WindowOptions {
-  int width = 1400;  ///< px
+  /// Pixels; of a window on the screen those of a screen of usual density, and no more than it has room for.
+  int width = 1400;
   int height = 880;
   bool hidden = false;  ///< drawn into a picture of just this size, with no window on the screen
 };
@@ -54,6 +55,7 @@ private:
   struct Events;
   explicit Window(const WindowOptions& options);
   Status makePicture();
+  void fitScreen();
 
   WindowOptions m_options;
   GLFWwindow* m_window = nullptr;

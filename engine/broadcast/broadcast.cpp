@@ -6,7 +6,7 @@
 #include <exception>
 #include <thread>
 
-#include "engine/broadcast/low_priority.h"
+#include "engine/core/low_priority.h"
 #include "engine/transport/bell.h"
 
 namespace pinwheel::broadcast {

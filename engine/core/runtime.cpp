@@ -72,6 +72,12 @@ std::int64_t peakMemoryBytes() noexcept {
   return static_cast<std::int64_t>(usage.ru_maxrss) * 1024;
 }
 
+double processorSeconds() noexcept {
+  timespec time{};
+  ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+  return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
+}
+
 int availableProcessors() noexcept {
   int processors = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
   cpu_set_t set;

@@ -20,6 +20,8 @@ void restartWithFastBlas(char** arguments) noexcept;
 
 /// Peak resident memory of this process so far, bytes.
 [[nodiscard]] std::int64_t peakMemoryBytes() noexcept;
+/// Processor time that all threads of this process have taken so far, seconds.
+[[nodiscard]] double processorSeconds() noexcept;
 /// Processors this process may use (affinity and cgroup quota respected).
 [[nodiscard]] int availableProcessors() noexcept;
 /// CPU model name, "unknown" when it cannot be told.

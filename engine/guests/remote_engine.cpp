@@ -16,6 +16,12 @@ bool isUnasked(const session::Command& command) {
          std::holds_alternative<session::MeasureLossShare>(command);
 }
 
+std::optional<std::uint64_t> lesionOf(const wire::Ask& ask) {
+  const auto* command = std::get_if<session::Command>(&ask);
+  const auto* set = command != nullptr ? std::get_if<session::SetLesion>(command) : nullptr;
+  return set != nullptr ? std::optional(set->lesion.version) : std::nullopt;
+}
+
 bool isReady(const std::future<Status>& answer) {
   return answer.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
 }
@@ -78,25 +84,27 @@ void RemoteEngine::cancel() {
 }
 
 void RemoteEngine::ask(wire::Ask ask, bool unasked) {
+  const std::optional<std::uint64_t> lesion = lesionOf(ask);
   if (m_options.watchOnly)
     return refuse({"Nothing was sent to the training", "this connection only watches",
                    "detach, and attach again without 'Only watch' and with a controller's key where keys are used"},
-                  unasked);
+                  unasked, lesion);
   std::future<Status> answer = m_client->request(std::move(ask), m_options.answerWithin);
   if (isReady(answer)) {  // at once: it could not be sent
     const Status status = answer.get();
-    if (!status) refuse(status.error(), unasked);
+    if (!status) refuse(status.error(), unasked, lesion);
     return;
   }
   const std::lock_guard lock(m_mutex);
-  m_asked.push_back({std::move(answer), unasked});
+  m_asked.push_back({std::move(answer), unasked, lesion});
 }
 
-void RemoteEngine::refuse(const Error& error, bool unasked) {
+void RemoteEngine::refuse(const Error& error, bool unasked, std::optional<std::uint64_t> lesion) {
   bool isNews = false;
   {
     const std::lock_guard lock(m_mutex);
     isNews = tell(error, unasked);
+    doubt(lesion);
   }
   if (isNews && m_options.wake) m_options.wake();
 }
@@ -109,6 +117,15 @@ bool RemoteEngine::tell(const Error& error, bool unasked) {
   return true;
 }
 
+void RemoteEngine::doubt(std::optional<std::uint64_t> lesion) {
+  if (lesion) m_doubtedLesions.push_back(*lesion);
+}
+
+std::vector<std::uint64_t> RemoteEngine::takeDoubtedLesions() {
+  const std::lock_guard lock(m_mutex);
+  return std::exchange(m_doubtedLesions, {});
+}
+
 void RemoteEngine::readAnswers() {
   for (auto asked = m_asked.begin(); asked != m_asked.end();) {
     if (!isReady(asked->answer)) {
@@ -116,7 +133,10 @@ void RemoteEngine::readAnswers() {
       continue;
     }
     const Status status = asked->answer.get();
-    if (!status) tell(status.error(), asked->unasked);
+    if (!status) {
+      tell(status.error(), asked->unasked);
+      doubt(asked->lesion);
+    }
     asked = m_asked.erase(asked);
   }
 }

@@ -59,21 +59,25 @@ public:
   [[nodiscard]] bool watchOnly() const noexcept { return m_options.watchOnly; }
   /// Whether the paths in its frames name files of this machine. Not by tcp, even on loopback: a tunnel may lie behind.
   [[nodiscard]] bool sharesFiles() const noexcept { return m_options.endpoint.kind == transport::Endpoint::Kind::ipc; }
+  /// The versions of lesions that were refused, or whose answer did not come; once each. What acts the frames tell.
+  std::vector<std::uint64_t> takeDoubtedLesions();
   /// The newest maps again, to the bit, for numbers that are kept: the usual ones are rounded to 16 bits.
   void askExactMaps();
 
 private:
   struct Asked {
     std::future<Status> answer;
-    bool unasked = false;  ///< no user waits for it
+    bool unasked = false;                 ///< no user waits for it
+    std::optional<std::uint64_t> lesion;  ///< the version that it sets
   };
 
   RemoteEngine(RemoteOptions options, std::unique_ptr<transport::Client> client);
   void ask(wire::Ask ask, bool unasked);
-  void refuse(const Error& error, bool unasked);
-  // Both with the lock held.
+  void refuse(const Error& error, bool unasked, std::optional<std::uint64_t> lesion = {});
+  // All three with the lock held.
   void readAnswers();
   bool tell(const Error& error, bool unasked);
+  void doubt(std::optional<std::uint64_t> lesion);
 
   const RemoteOptions m_options;
   std::unique_ptr<transport::Client> m_client;
@@ -81,6 +85,7 @@ private:
   std::deque<Asked> m_asked;
   std::vector<session::Notice> m_notices;
   std::string m_told;  ///< what the last notice said
+  std::vector<std::uint64_t> m_doubtedLesions;
 };
 
 }  // namespace pinwheel::guests

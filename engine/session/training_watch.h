@@ -21,8 +21,8 @@ class TrainingWatch final : public training::TrainObserver {
 public:
   struct Setup {
     std::filesystem::path folder;
-    std::uint64_t shamSeed = 1;  ///< of the lesion that the run begins with
-    double watchShare = 0.015;
+    std::uint64_t shamSeed = 1;          ///< of the lesion that the run begins with
+    double watchShare = 0;               ///< SessionOptions::watchShare
     std::uint64_t* networks = nullptr;   ///< counts every network that is opened or begun
     std::function<void()> began;         ///< the trained network takes the place of the open one
     std::function<void(Posted)> before;  ///< serves what can be served while the run is prepared

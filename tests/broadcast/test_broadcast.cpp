@@ -7,7 +7,7 @@
 #include <thread>
 
 #include "engine/broadcast/broadcast.h"
-#include "engine/broadcast/low_priority.h"
+#include "engine/broadcast/quiet_server.h"
 #include "tests/broadcast/recorded_frames.h"
 #include "tests/broadcast/scripted_news.h"
 #include "tests/transport/support.h"

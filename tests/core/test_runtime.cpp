@@ -22,6 +22,7 @@ private Q_SLOTS:
   void factsOfTheMachine() {
     QVERIFY(availableProcessors() >= 1);
     QVERIFY(peakMemoryBytes() > 0);
+    QVERIFY(processorSeconds() > 0);
     QCOMPARE(utcTimestamp().size(), std::size_t{20});
   }
 };

@@ -301,17 +301,41 @@ private Q_SLOTS:
     QVERIFY(!dock->isHidden());
   }
 
+  // Behind another tab a panel would draw, and the whole window with it, for nobody.
+  void panelsBehindOthersAreHidden() {
+    openDemo();
+    auto* behind = m_window->findChild<QDockWidget*>("dock.training");
+    auto* before = m_window->findChild<QDockWidget*>("dock.tuning");
+    QVERIFY(behind && before && m_window->tabifiedDockWidgets(before).contains(behind));
+    before->raise();
+    QTRY_VERIFY(before->widget()->isVisible());
+    QTRY_VERIFY(!behind->widget()->isVisible());
+    const int width = before->width();
+    behind->raise();
+    QTRY_VERIFY(behind->widget()->isVisible());
+    QTRY_VERIFY(!before->widget()->isVisible());
+    QCOMPARE(behind->width(), width);  // the room that it needs is kept
+    behind->hide();
+    behind->show();
+    behind->raise();
+    QTRY_VERIFY(behind->widget()->isVisible());
+  }
+
   void everythingHasAName() {
     openDemo();
-    for (const QWidget* widget : m_window->findChildren<QWidget*>()) {
-      if (!widget->isEnabled() || widget->focusPolicy() == Qt::NoFocus || !widget->isVisible()) continue;
-      // Qt's own parts: scroll areas' viewports, spin boxes' lines, tab bars of docks.
-      if (widget->objectName().startsWith("qt_") || widget->inherits("QTabBar") || widget->inherits("QMenuBar"))
-        continue;
-      QVERIFY2(!widget->accessibleName().isEmpty() || !widget->windowTitle().isEmpty(),
-               qPrintable(QString("%1 \"%2\" in %3")
-                              .arg(widget->metaObject()->className(), widget->objectName(),
-                                   widget->parentWidget() ? widget->parentWidget()->objectName() : QString())));
+    for (QDockWidget* dock : m_window->findChildren<QDockWidget*>()) {
+      dock->raise();
+      QTRY_VERIFY2(dock->widget()->isVisible(), qPrintable(dock->objectName()));
+      for (const QWidget* widget : m_window->findChildren<QWidget*>()) {
+        if (!widget->isEnabled() || widget->focusPolicy() == Qt::NoFocus || !widget->isVisible()) continue;
+        // Qt's own parts: scroll areas' viewports, spin boxes' lines, tab bars of docks.
+        if (widget->objectName().startsWith("qt_") || widget->inherits("QTabBar") || widget->inherits("QMenuBar"))
+          continue;
+        QVERIFY2(!widget->accessibleName().isEmpty() || !widget->windowTitle().isEmpty(),
+                 qPrintable(QString("%1 \"%2\" in %3")
+                                .arg(widget->metaObject()->className(), widget->objectName(),
+                                     widget->parentWidget() ? widget->parentWidget()->objectName() : QString())));
+      }
     }
   }
 };

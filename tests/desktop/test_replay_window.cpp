@@ -56,8 +56,13 @@ private Q_SLOTS:
     bar().goTo(12);
     QTRY_COMPARE(mapsShown(), 10);
     QTRY_COMPARE(m_window->scene().training()->points.size(), std::size_t{10});
+    // Before the first maps; who looks at a unit goes on doing so.
+    int networks = 0;
+    const auto look = connect(&m_window->scene(), &views::Scene::networkChanged, this, [&] { ++networks; });
     bar().goTo(3);
     QTRY_COMPARE(mapsShown(), -1);
+    QCOMPARE(networks, 0);
+    disconnect(look);
     QTRY_VERIFY(m_window->scene().training()->points.empty());
     m_window->commands().action("replay.next")->trigger();
     QTRY_COMPARE(mapsShown(), 10);

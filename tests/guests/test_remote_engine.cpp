@@ -77,6 +77,7 @@ private Q_SLOTS:
     QCOMPARE(m_notices.size(), std::size_t{1});
     QCOMPARE(m_notices[0].error.what, std::string("There is no network"));
     QCOMPARE(m_notices[0].kind, session::Notice::Kind::warning);
+    QVERIFY(m_engine->takeDoubtedLesions().empty());
   }
 
   void noAnswerBecomesANotice() {
@@ -87,6 +88,12 @@ private Q_SLOTS:
     QVERIFY(sees([this](const session::News&) { return !m_notices.empty(); }));
     QCOMPARE(m_notices[0].error.what, std::string("The request was not sent"));
     QVERIFY(m_notices[0].error.why.find("Waiting for an engine at ipc://") == 0);
+    session::SetLesion set;
+    set.lesion.version = 5;
+    m_engine->post(set);
+    QVERIFY(sees([this](const session::News&) { return m_notices.size() == 2; }));
+    QCOMPARE(m_engine->takeDoubtedLesions(), std::vector<std::uint64_t>{5});
+    QVERIFY(m_engine->takeDoubtedLesions().empty());
     // It was given up: an engine that comes later is not told.
     serve();
     QVERIFY(sees([this](const session::News&) { return isConnected(); }));

@@ -1,4 +1,6 @@
 // pinwheel-scope as a user runs it, on a display of the test's.
+#include <sys/resource.h>
+
 #include <QJsonDocument>
 #include <QJsonObject>
 #include <QProcess>
@@ -6,9 +8,12 @@
 #include <cmath>
 
 #include "app/scope/synthetic_feed.h"
+#include "engine/core/processor_budget.h"
 #include "engine/figures/colour_maps.h"
 #include "engine/formats/image_file.h"
+#include "tests/processor_time.h"
 #include "tests/scope/scope_samples.h"
+#include "tests/transport/support.h"
 
 using namespace pinwheel;
 
@@ -104,6 +109,49 @@ private Q_SLOTS:
     const Outcome done = run({folder.path(), "--screenshot", text(path), "--frames", "2", "--size", "640x480"});
     QVERIFY2(done.code == 0, done.error.c_str());
     QVERIFY_OK(formats::readImage(path));
+  }
+
+  // Twenty pictures a second would be drawn of these frames, of some 20 ms each without a graphics card.
+  void besideATrainingItDrawsSeldom() {
+    const QTemporaryDir folder;
+    auto server =
+        transport::Server::open(test::serving(test::ipcIn(folder)), [](const wire::Request&) { return Status(); });
+    QVERIFY_OK(server);
+    QProcess scope;
+    scope.start(PINWHEEL_SCOPE_PATH, {QString::fromStdString((*server)->endpoint().text())});
+    QVERIFY(scope.waitForStarted());
+    const auto pid = static_cast<pid_t>(scope.processId());
+    (*server)->frames().publish(std::make_shared<const session::NetworkFrame>(test::squareNetwork()));
+    std::int64_t step = 0;
+    const auto publishFor = [&](double seconds) {
+      for (int i = 0; i < 20 * seconds; ++i) {
+        (*server)->frames().publish(std::make_shared<const session::TrainingFrame>(test::training(step += 10)));
+        QTest::qWait(50);
+      }
+    };
+    publishFor(5);  // it begins, and is taken for touched at first
+    for (double spent = 0, last = -1; spent - last > 0.1 && step < 6000; publishFor(1)) {
+      last = spent;
+      spent = test::processorSecondsOf(pid);
+    }
+    QCOMPARE(scope.state(), QProcess::Running);
+    const double before = test::processorSecondsOf(pid);
+    publishFor(6);
+    const double share = (test::processorSecondsOf(pid) - before) / 6;
+    QCOMPARE(scope.state(), QProcess::Running);
+    QVERIFY2(share > 0 && share < 5 * kWatcherShare, qPrintable(QString::number(share)));
+    QCOMPARE(::getpriority(PRIO_PROCESS, static_cast<id_t>(pid)), std::max(10, ::getpriority(PRIO_PROCESS, 0)));
+    scope.kill();
+    scope.waitForFinished();
+
+    // Elsewhere there is no training to give way to.
+    scope.start(PINWHEEL_SCOPE_PATH, {"tcp://127.0.0.1:1"});
+    QVERIFY(scope.waitForStarted());
+    QTest::qWait(3000);
+    QCOMPARE(scope.state(), QProcess::Running);
+    QCOMPARE(::getpriority(PRIO_PROCESS, static_cast<id_t>(scope.processId())), ::getpriority(PRIO_PROCESS, 0));
+    scope.kill();
+    scope.waitForFinished();
   }
 
   void withoutADisplayItSaysWhatToDo() {

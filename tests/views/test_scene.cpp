@@ -184,6 +184,63 @@ private Q_SLOTS:
     QCOMPARE(m_scene->shamSeed(), session::SetLesion{}.shamSeed);
   }
 
+  // An engine elsewhere may refuse a lesion, or its answer get lost: the frames tell which one acts.
+  void aDoubtedLesionIsWhatTheFramesSay() {
+    const auto frameOf = [this](std::uint64_t version) {
+      session::MapsFrame maps = *m_unasked;
+      maps.stamp.lesion = version;
+      publish(maps);
+    };
+    m_scene->setLesion(lesionOf({1, 2}));
+    const std::uint64_t first = m_scene->lesion().version;
+    frameOf(first);
+    m_scene->setLesion(lesionOf({1, 2, 3}));
+    const std::uint64_t second = m_scene->lesion().version;
+    int told = 0;
+    const auto look = connect(m_scene.get(), &Scene::lesionChanged, this, [&] { ++told; });
+    frameOf(first);  // on its way before: not doubted, it stays
+    QCOMPARE(m_scene->lesion().version, second);
+    // What is known says so at once: an engine that ends sends no more.
+    m_scene->doubtLesion(second);
+    QCOMPARE(told, 1);
+    QCOMPARE(m_scene->lesion().version, first);
+    QCOMPARE(m_scene->lesion().units(), std::int64_t{2});
+    // Its answer had got lost alone.
+    frameOf(second);
+    QCOMPARE(m_scene->lesion().units(), std::int64_t{3});
+    // Nor was it taken away: the one before still acts.
+    m_scene->setLesion({});
+    m_scene->doubtLesion(0);
+    QCOMPARE(m_scene->lesion().version, second);
+    // Another one took the place of the doubted one.
+    m_scene->setLesion(lesionOf({5, 6}));
+    const std::uint64_t third = m_scene->lesion().version;
+    m_scene->setLesion(lesionOf({5}));
+    m_scene->doubtLesion(third);
+    frameOf(second);
+    QCOMPARE(m_scene->lesion().units(), std::int64_t{1});
+    disconnect(look);
+  }
+
+  // As a recording that goes back to before its first maps.
+  void theSameNetworkAgainForgetsWhatWasMeasured() {
+    publish(*m_unasked);
+    m_engine->news.activity = test::makeActivity(*m_network, *m_unasked);
+    m_scene->pump();
+    QVERIFY(m_scene->maps() && m_scene->activity());
+    int networks = 0, maps = 0, activities = 0;
+    const auto look = connect(m_scene.get(), &Scene::networkChanged, this, [&] { ++networks; });
+    const auto lookMaps = connect(m_scene.get(), &Scene::mapsChanged, this, [&] { ++maps; });
+    const auto lookActivity = connect(m_scene.get(), &Scene::activityChanged, this, [&] { ++activities; });
+    m_engine->news.network = m_scene->network();
+    m_scene->pump();
+    QVERIFY(m_scene->network() && !m_scene->maps() && !m_scene->activity());
+    QCOMPARE(networks, 0);
+    QCOMPARE(maps, 1);
+    QCOMPARE(activities, 1);
+    for (const auto& one : {look, lookMaps, lookActivity}) disconnect(one);
+  }
+
 private:
   static session::Lesion lesionOf(std::vector<std::int32_t> units) {
     session::Lesion lesion;

@@ -62,6 +62,14 @@ void RasterCanvas::networkChanged() {
 
 void RasterCanvas::activityChanged() {
   const auto& activity = m_scene.activity();
+  if (!activity) {
+    m_buffer.clear();
+    m_probeBatch.clear();
+    follow();  // columns count from 0 again
+    update();
+    Q_EMIT imagesChanged();
+    return;
+  }
   m_buffer.append(activity);
   // What the tip tells of moves on.
   if (m_mode == TimeMode::follow && underMouse()) QToolTip::hideText();

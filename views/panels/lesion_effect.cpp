@@ -119,11 +119,15 @@ LesionEffect::LesionEffect(Scene& scene, QWidget* parent) : QWidget(parent), m_s
   connect(&m_scene, &Scene::lesionEffectChanged, this, &LesionEffect::refresh);
   connect(&m_scene, &Scene::lesionChanged, this, &LesionEffect::refresh);
   connect(&m_scene, &Scene::networkChanged, this, &LesionEffect::refresh);
-  connect(&m_scene, &Scene::trainingChanged, this, &LesionEffect::refresh);
+  // News of a training come several times a second; here only its beginning and its end are.
+  connect(&m_scene, &Scene::trainingChanged, this, [this] {
+    if (m_scene.trainingUnderWay() != m_trainingUnderWay) refresh();
+  });
   refresh();
 }
 
 void LesionEffect::refresh() {
+  m_trainingUnderWay = m_scene.trainingUnderWay();
   const auto& effect = m_scene.lesionEffect();
   const session::Lesion& lesion = m_scene.lesion();
   const bool current = effect && !lesion.parts.empty() && effect->stamp.lesion == lesion.version;

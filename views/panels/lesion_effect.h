@@ -33,6 +33,7 @@ private:
   void copy() const;
 
   Scene& m_scene;
+  bool m_trainingUnderWay = false;  ///< when it was refreshed
   QLabel* m_summary;
   ChartView* m_chart;
   QTableWidget* m_table;

@@ -270,6 +270,10 @@ void CortexStage::setImageShown(bool shown) {
   m->updateVisibility();
 }
 
+bool CortexStage::imageShown() const {
+  return m->imageShown;
+}
+
 void CortexStage::setImage(const QImage& picture) {
   m->hasImage = !picture.isNull();
   m->image.setPicture(m->hasImage ? picture : plain(Qt::gray));

@@ -42,6 +42,7 @@ public:
   void setHover(int sheet, int unit);
 
   void setImageShown(bool shown);
+  [[nodiscard]] bool imageShown() const;
   /// Null picture: none is shown to the network.
   void setImage(const QImage& picture);
   /// The outline of the receptive fields of units of a sheet on the image, of all together, and lines from the units to

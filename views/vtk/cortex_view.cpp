@@ -199,8 +199,9 @@ void CortexView::onActivity() {
   const session::ActivityFrame* activity = m_scene ? m_scene->activity().get() : nullptr;
   m_stage->setImage(activity ? imageOf(activity->picture) : QImage());
   const Quantity quantity = m_selection ? m_selection->field().quantity : Quantity::orientation;
-  if (quantity == Quantity::rate || quantity == Quantity::spikes) m_pictures.markFields();
-  redraw();
+  const bool coloursSheets = quantity == Quantity::rate || quantity == Quantity::spikes;
+  if (coloursSheets) m_pictures.markFields();
+  if (coloursSheets || m_stage->imageShown()) redraw();
 }
 
 void CortexView::onSelection() {

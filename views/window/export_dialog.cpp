@@ -307,7 +307,7 @@ void ExportDialog::askForLossShare() {
 void ExportDialog::takeLossShare() {
   const auto& maps = m_scene.maps();
   using session::LossShareState;
-  if (!m_data.maps || maps->preview != m_data.maps->preview ||
+  if (!maps || !m_data.maps || maps->preview != m_data.maps->preview ||
       (m_data.maps->lossShareState == LossShareState::there && maps->lossShareState != LossShareState::there))
     return;
   const session::Stamp& now = maps->stamp;

@@ -55,7 +55,8 @@ MainWindow::MainWindow(session::Engine& engine, WindowOptions options)
       m_commands(new CommandRegistry(this)),
       m_undo(new QUndoStack(this)),
       m_autosave(m_options.stateFolder),
-      m_relay(std::make_unique<WakeRelay>(*this, [this] { m_scene.pump(); })) {
+      m_pump([this] { takeGuestNews(); }),
+      m_relay(std::make_unique<WakeRelay>(*this, [this] { m_pump.news(); })) {
   setObjectName("mainWindow");
   setWindowTitle(tr("Pinwheel"));
   setAcceptDrops(true);
@@ -185,6 +186,18 @@ QDockWidget* MainWindow::addDock(const QString& name, const QString& title, QWid
   dock->setWidget(panel);
   dock->setAccessibleName(title);
   addDockWidget(area, dock);
+  // Behind another tab a dock still counts as visible: its panel would lay out and have the whole window composed anew
+  // with every news of a training, for nobody's eyes.
+  QSizePolicy policy = panel->sizePolicy();
+  policy.setRetainSizeWhenHidden(true);
+  panel->setSizePolicy(policy);
+  connect(dock, &QDockWidget::visibilityChanged, panel, [this, panel](bool seen) {
+    if (!seen && isMinimized()) return;
+    // Otherwise Qt hands the focus on, and what is typed changes the next panel.
+    QWidget* focus = QApplication::focusWidget();
+    if (!seen && focus != nullptr && panel->isAncestorOf(focus)) focus->clearFocus();
+    panel->setVisible(seen);
+  });
   m_docks.push_back(dock);
   return dock;
 }

@@ -10,6 +10,7 @@
 #include "engine/guests/switchboard.h"
 #include "views/scene.h"
 #include "views/selection.h"
+#include "views/window/gentle_pump.h"
 #include "views/window/wake_relay.h"
 #include "views/window/workspace.h"
 
@@ -112,6 +113,7 @@ private:
   void forgetNetwork();
   [[nodiscard]] bool leaveGuest();  ///< false when the user would rather stay
   void followGuest();
+  void takeGuestNews();
   [[nodiscard]] bool isGuest() const;
   /// Of the guest's network, absolute; empty: it lies on another machine, or is not there.
   [[nodiscard]] std::filesystem::path guestCheckpoint() const;
@@ -185,6 +187,7 @@ private:
   QLabel* m_connection = nullptr;
   QTimer m_follow;
   QString m_toldProblem;
+  GentlePump m_pump;
   std::unique_ptr<WakeRelay> m_relay;  ///< of guests
 };
 

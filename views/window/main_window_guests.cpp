@@ -96,7 +96,9 @@ void MainWindow::attach(const guests::AttachRequest& request) {
   std::error_code unknown;
   if (guest->sharesFiles()) traits.folder = std::filesystem::absolute(guest->endpoint().path, unknown).parent_path();
   const bool watchOnly = guest->watchOnly();
+  const bool beside = guest->sharesFiles();
   if (!connectGuest(std::move(guest), std::move(traits))) return;
+  m_pump.setGentle(beside);
   m_lesion->setEnabled(!watchOnly);  // it would list what was never sent
 }
 
@@ -131,6 +133,7 @@ void MainWindow::disconnectGuest() {
   m_connection->hide();
   m_remote.reset();
   m_guest = {};
+  m_pump.setGentle(false);
   m_lesion->setEnabled(true);
   m_switchboard.connect(nullptr);
   dropElsewhere(std::move(guest));
@@ -179,6 +182,12 @@ void MainWindow::followGuest() {
   if (wrong == m_toldProblem) return;
   m_toldProblem = wrong;
   tell(*problem);
+}
+
+void MainWindow::takeGuestNews() {
+  m_scene.pump();
+  if (!m_remote) return;
+  for (const std::uint64_t lesion : m_remote->takeDoubtedLesions()) m_scene.doubtLesion(lesion);
 }
 
 bool MainWindow::isGuest() const {

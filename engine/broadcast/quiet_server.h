@@ -1,4 +1,4 @@
-// Threads that must not take time from a training on the same processors.
+// A server beside a training on the same processors.
 #pragma once
 
 #include <memory>
@@ -7,10 +7,6 @@
 #include "engine/transport/server.h"
 
 namespace pinwheel::broadcast {
-
-/// The calling thread's, for good: an unprivileged thread cannot raise it again. Threads that it begins inherit it.
-/// Nothing happens where the system does not allow it.
-void lowerPriority() noexcept;
 
 /// transport::Server::open() on a thread of low priority, whose priority the server's threads inherit: encoding,
 /// encrypting and sending give way to the training.
