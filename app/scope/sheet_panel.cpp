@@ -160,7 +160,7 @@ void SheetPanel::draw(const Model& model, ImVec2 size, bool frozen) {
     ImGui::TextDisabled("step %s", grouped(m_step).c_str());
   else
     ImGui::TextDisabled("not measured yet");
-  const float legend = ImGui::CalcTextSize("spikes/step").x + 34;
+  const float legend = ImGui::CalcTextSize("spikes/step").x + 2.6F * ImGui::GetTextLineHeight();
   const ImVec2 room{size.x - legend - 12, size.y - line};
   drawSheets(model, {at.x, at.y + line}, room);
   const ImVec2 place{at.x + size.x - legend, at.y + line};
