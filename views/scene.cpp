@@ -166,13 +166,17 @@ void Scene::setLesion(session::Lesion lesion) {
   Q_EMIT lesionChanged();
 }
 
-std::filesystem::path Scene::checkpoint() const {
+std::filesystem::path Scene::namedCheckpoint() const {
   if (!m_network) return {};
   std::filesystem::path path = m_network->path;
   if (path.empty() && m_training && !m_training->folder.empty())
     path = training::RunFolder(m_training->folder).checkpoint();
+  return path;
+}
+
+std::filesystem::path Scene::checkpoint() const {
   std::error_code unknown;  // of an empty path, or where this process stands in no folder: an empty one
-  return std::filesystem::absolute(path, unknown);
+  return std::filesystem::absolute(namedCheckpoint(), unknown);
 }
 
 bool Scene::trainingUnderWay() const {

@@ -58,6 +58,8 @@ public:
   void setShamSeed(std::uint64_t seed) { m_shamSeed = seed; }
 
   [[nodiscard]] bool trainingUnderWay() const;  ///< preparing, running or paused
+  /// As the engine names it: of the open network its checkpoint, or that of the run which trains it.
+  [[nodiscard]] std::filesystem::path namedCheckpoint() const;
   /// From where the open network can be opened again, absolute: its checkpoint, or that of the run which trains it,
   /// even where none is written yet. Empty: no network is open.
   [[nodiscard]] std::filesystem::path checkpoint() const;

@@ -1,10 +1,8 @@
-#include <arpa/inet.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -20,6 +18,7 @@
 
 #include "app/cli/commands.h"
 #include "app/cli/terminal.h"
+#include "engine/distributed/free_port.h"
 
 namespace pinwheel::cli {
 namespace {
@@ -46,21 +45,6 @@ struct Process {
   Stream streams[2];
 };
 
-// Of the loopback; free now, and most likely a moment later.
-Expected<std::uint16_t> freePort() {
-  const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t length = sizeof address;
-  const bool found = socket >= 0 && ::bind(socket, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0 &&
-                     ::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &length) == 0;
-  const std::string why = std::strerror(errno);
-  if (socket >= 0) ::close(socket);
-  if (!found) return failure("No port can be had for the ranks to meet at", why, "look at the machine's network");
-  return ntohs(address.sin_port);
-}
-
 class Launch {
 public:
   explicit Launch(const Arguments& arguments) : m_arguments(arguments) {}
@@ -76,7 +60,7 @@ public:
   Launch& operator=(const Launch&) = delete;
 
   int run() {
-    const auto port = freePort();
+    const auto port = distributed::freePort();
     if (!port) return fail(port.error(), kFailed);
     sigset_t watched;
     sigemptyset(&watched);

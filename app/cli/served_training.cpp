@@ -38,7 +38,7 @@ Expected<transport::Endpoint> endpointOf(const ServedOptions& options, const fs:
   const fs::path whole = fs::absolute(out, code).lexically_normal();
   auto endpoint = transport::endpointOf(code || whole.has_filename() ? whole : whole.parent_path());
   if (!endpoint && out.is_relative()) endpoint = transport::endpointOf(out.lexically_normal());
-  if (!endpoint) endpoint.error().hint = "serve it elsewhere: --serve ipc:///tmp/NAME";
+  if (!endpoint) endpoint.error().hint = "serve it where the path is shorter: --serve ipc://PATH";
   return endpoint;
 }
 

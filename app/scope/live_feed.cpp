@@ -4,7 +4,7 @@ namespace pinwheel::scope {
 
 Expected<std::unique_ptr<LiveFeed>> LiveFeed::open(transport::ClientOptions options) {
   options.commands = false;
-  const bool beside = options.endpoint.kind == transport::Endpoint::Kind::ipc;
+  const bool beside = transport::isBeside(options.endpoint);
   auto client = transport::Client::open(std::move(options));
   if (!client) return tl::unexpected(std::move(client.error()));
   return std::unique_ptr<LiveFeed>(new LiveFeed(std::move(*client), beside));

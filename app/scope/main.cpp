@@ -44,7 +44,7 @@ Expected<Source> openLive(const Arguments& arguments) {
   if (!endpoint) return tl::unexpected(std::move(endpoint.error()));
   options.endpoint = std::move(*endpoint);
   // Before there are threads, which inherit it: all reads and draws with what a training beside leaves.
-  if (options.endpoint.kind == transport::Endpoint::Kind::ipc) lowerPriority();
+  if (transport::isBeside(options.endpoint)) lowerPriority();
   if (!arguments.keys.empty()) {
     auto keys = transport::readKeyPair(arguments.keys);
     if (!keys) return tl::unexpected(std::move(keys.error()));

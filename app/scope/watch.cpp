@@ -12,7 +12,6 @@ namespace {
 constexpr double kCountedRate = 60;  ///< pictures a second of counted time
 constexpr double kIdle = 1;          ///< seconds; the feed's text may change without a frame
 constexpr double kLeisure = 1.5;     ///< times what a picture takes, between two
-constexpr double kTouched = 3;       ///< seconds, in which somebody who touched the window looks for what comes of it
 constexpr int kSettling = 3;
 constexpr int kReplayFrames = 3;
 constexpr double kLiveAfter = 2;  ///< seconds
@@ -54,7 +53,7 @@ void Watch::takeKeys() {
 bool Watch::look() {
   if (m_window.takeTouched()) {
     m_settling = kSettling;
-    m_touchedAt = clockSeconds();
+    m_budget.touch(clockSeconds(), processorSeconds());
   }
   takeKeys();
   const bool news = m_model.take(m_feed.take(now()), now());
@@ -99,7 +98,7 @@ double Watch::early() const {
   // A third of the time is left to others, who may be training on this machine.
   const double wait = m_drawnAt + std::max(m_interval, kLeisure * m_frameMs / 1000) - time;
   // Pictures for nobody's hand come as seldom as a training beside them asks for; what is saved is awaited.
-  const bool gentle = m_feed.isBeside() && m_arguments.screenshot.empty() && time - m_touchedAt > kTouched;
+  const bool gentle = m_feed.isBeside() && m_arguments.screenshot.empty();
   return gentle ? std::max(wait, m_budget.wait(time, processorSeconds())) : wait;
 }
 

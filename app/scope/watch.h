@@ -40,7 +40,6 @@ private:
   BenchmarkResult m_benchmark;
   double m_interval;                        ///< between two pictures, seconds
   ProcessorBudget m_budget{kWatcherShare};  ///< of pictures, beside a training
-  double m_touchedAt = 0;                   ///< on the system's clock
   bool m_counted;                           ///< time goes by pictures: 1/60 s each, whatever they take
   double m_begin;                           ///< on the system's clock
   double m_drawnAt = -1;                    ///< on the system's clock

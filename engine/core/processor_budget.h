@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <limits>
 
 namespace pinwheel {
 
@@ -20,15 +21,25 @@ public:
     m_begun = now;
     m_spent = spent;
   }
+  /// Somebody touches the program and looks for what comes of it: for kTouched seconds nothing waits, and what is done
+  /// for that hand is not to be saved up for.
+  void touch(double now, double spent) noexcept {
+    m_touched = now;
+    begin(now, spent);
+  }
   /// Seconds from `now` on until the next piece may begin; 0: at once.
   [[nodiscard]] double wait(double now, double spent) const noexcept {
+    if (now - m_touched < kTouched) return 0;
     return std::max(0.0, m_begun + (spent - m_spent) / m_share - now);
   }
 
 private:
+  static constexpr double kTouched = 3;  ///< seconds
+
   double m_share;
   double m_begun = 0;
   double m_spent = 0;
+  double m_touched = -std::numeric_limits<double>::infinity();
 };
 
 }  // namespace pinwheel

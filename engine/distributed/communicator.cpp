@@ -16,6 +16,7 @@
 
 #include "engine/core/host_name.h"
 #include "engine/distributed/heartbeat.h"
+#include "engine/distributed/store_text.h"
 #ifdef USE_C10D_NCCL
 #include <torch/csrc/distributed/c10d/ProcessGroupNCCL.hpp>
 #endif
@@ -33,14 +34,6 @@ using StorePointer = c10::intrusive_ptr<c10d::Store>;
 
 std::string ownName() {
   return hostName("an unknown host");
-}
-
-std::vector<std::uint8_t> bytesOf(const std::string& text) {
-  return {text.begin(), text.end()};
-}
-
-std::string textOf(const std::vector<std::uint8_t>& bytes) {
-  return {bytes.begin(), bytes.end()};
 }
 
 std::string firstLine(const std::string& text) {

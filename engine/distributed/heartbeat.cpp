@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <atomic>
 
+#include "engine/distributed/store_text.h"
+
 namespace pinwheel::distributed {
 namespace {
 
@@ -10,14 +12,6 @@ const char* const kLostKey = "lost";
 const char* const kTroubleKey = "trouble";
 const char* const kResume = "the last checkpoint is kept: start all ranks again with --resume";
 constexpr char kBetween = '\x1f';
-
-std::vector<std::uint8_t> bytesOf(const std::string& text) {
-  return {text.begin(), text.end()};
-}
-
-std::string textOf(const std::vector<std::uint8_t>& bytes) {
-  return {bytes.begin(), bytes.end()};
-}
 
 std::string packed(const Error& error) {
   return error.what + kBetween + error.why + kBetween + error.hint + kBetween + error.path;

@@ -103,22 +103,18 @@ void RemoteEngine::refuse(const Error& error, bool unasked, std::optional<std::u
   bool isNews = false;
   {
     const std::lock_guard lock(m_mutex);
-    isNews = tell(error, unasked);
-    doubt(lesion);
+    isNews = tell(error, unasked, lesion);
   }
   if (isNews && m_options.wake) m_options.wake();
 }
 
-bool RemoteEngine::tell(const Error& error, bool unasked) {
+bool RemoteEngine::tell(const Error& error, bool unasked, std::optional<std::uint64_t> lesion) {
+  if (lesion) m_doubtedLesions.push_back(*lesion);
   std::string text = error.text();
   if (unasked && text == m_told) return false;
   m_told = std::move(text);
   if (m_notices.size() < kMostNotices) m_notices.push_back({Notice::Kind::warning, error});
   return true;
-}
-
-void RemoteEngine::doubt(std::optional<std::uint64_t> lesion) {
-  if (lesion) m_doubtedLesions.push_back(*lesion);
 }
 
 std::vector<std::uint64_t> RemoteEngine::takeDoubtedLesions() {
@@ -133,10 +129,7 @@ void RemoteEngine::readAnswers() {
       continue;
     }
     const Status status = asked->answer.get();
-    if (!status) {
-      tell(status.error(), asked->unasked);
-      doubt(asked->lesion);
-    }
+    if (!status) tell(status.error(), asked->unasked, asked->lesion);
     asked = m_asked.erase(asked);
   }
 }

@@ -57,8 +57,8 @@ public:
   [[nodiscard]] RemoteStatus status() const;
   [[nodiscard]] const transport::Endpoint& endpoint() const noexcept { return m_options.endpoint; }
   [[nodiscard]] bool watchOnly() const noexcept { return m_options.watchOnly; }
-  /// Whether the paths in its frames name files of this machine. Not by tcp, even on loopback: a tunnel may lie behind.
-  [[nodiscard]] bool sharesFiles() const noexcept { return m_options.endpoint.kind == transport::Endpoint::Kind::ipc; }
+  /// Whether the paths in its frames name files of this machine.
+  [[nodiscard]] bool sharesFiles() const noexcept { return transport::isBeside(m_options.endpoint); }
   /// The versions of lesions that were refused, or whose answer did not come; once each. What acts the frames tell.
   std::vector<std::uint64_t> takeDoubtedLesions();
   /// The newest maps again, to the bit, for numbers that are kept: the usual ones are rounded to 16 bits.
@@ -74,10 +74,9 @@ private:
   RemoteEngine(RemoteOptions options, std::unique_ptr<transport::Client> client);
   void ask(wire::Ask ask, bool unasked);
   void refuse(const Error& error, bool unasked, std::optional<std::uint64_t> lesion = {});
-  // All three with the lock held.
+  // Both with the lock held.
   void readAnswers();
-  bool tell(const Error& error, bool unasked);
-  void doubt(std::optional<std::uint64_t> lesion);
+  bool tell(const Error& error, bool unasked, std::optional<std::uint64_t> lesion);
 
   const RemoteOptions m_options;
   std::unique_ptr<transport::Client> m_client;

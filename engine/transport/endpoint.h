@@ -33,6 +33,11 @@ Expected<Endpoint> endpointOf(const std::filesystem::path& runFolder);
 
 /// Whether nobody but programs of this machine can reach it. Names are not looked up: only numeric addresses can be.
 [[nodiscard]] bool isLocal(const Endpoint& endpoint) noexcept;
+/// Whether who serves it is surely on this machine, with its files and on its processors. Not by tcp, even on loopback:
+/// a tunnel may lie behind.
+[[nodiscard]] inline bool isBeside(const Endpoint& endpoint) noexcept {
+  return endpoint.kind == Endpoint::Kind::ipc;
+}
 
 // Who serves beyond this machine must have asked for it and have keys; who connects needs keys alone.
 Status checkServing(const Endpoint& endpoint, bool allowRemote, bool hasKeys);

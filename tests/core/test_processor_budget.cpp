@@ -22,6 +22,14 @@ private Q_SLOTS:
     QCOMPARE(budget.wait(104, 7.3), 0.0);
   }
 
+  void aTouchWaitsForNothing() {
+    ProcessorBudget budget(0.1);
+    budget.begin(100, 7);
+    budget.touch(101, 9);
+    QCOMPARE(budget.wait(103.9, 12), 0.0);
+    QVERIFY(std::abs(budget.wait(104, 12) - 27) < 1e-9);  // what was spent before the touch is not owed
+  }
+
   // Idleness is not saved up for a burst.
   void pausesAreNotSavedUp() {
     ProcessorBudget budget(0.1);

@@ -2,13 +2,20 @@
 // comparisons are rank_worker's: every rank knows the whole batch too.
 #include <signal.h>
 
-#include "tests/distributed/free_port.h"
+#include "engine/distributed/free_port.h"
 #include "tests/distributed/several.h"
 #include "tests/machines.h"
 
-using pinwheel::test::freePort;
 using pinwheel::test::Machines;
 using pinwheel::test::Several;
+
+namespace {
+
+int freePort() {
+  return pinwheel::distributed::freePort().value();
+}
+
+}  // namespace
 
 class TestRanks : public QObject {
   Q_OBJECT

@@ -168,9 +168,9 @@ private Q_SLOTS:
     QTest::addColumn<QString>("words");
     QTest::newRow("nothing") << QStringList{} << 2 << "Say what to watch";
     QTest::newRow("unknown option") << QStringList{"--nosuch"} << 2 << "--nosuch";
-    QTest::newRow("two sources") << QStringList{"ipc:///tmp/x", "--replay", "y.pwrec"} << 2 << "One source at a time";
-    QTest::newRow("keys alone") << QStringList{"ipc:///tmp/x", "--keys", "a.key"} << 2 << "--server-key";
-    QTest::newRow("step alone") << QStringList{"ipc:///tmp/x", "--step", "4"} << 2 << "--replay";
+    QTest::newRow("two sources") << QStringList{"ipc:///x", "--replay", "y.pwrec"} << 2 << "One source at a time";
+    QTest::newRow("keys alone") << QStringList{"ipc:///x", "--keys", "a.key"} << 2 << "--server-key";
+    QTest::newRow("step alone") << QStringList{"ipc:///x", "--step", "4"} << 2 << "--replay";
     QTest::newRow("size") << QStringList{"--synthetic", "--size", "10x10"} << 2 << "WIDTHxHEIGHT";
     QTest::newRow("size with more") << QStringList{"--synthetic", "--size", "800x600x3"} << 2 << "WIDTHxHEIGHT";
     QTest::newRow("frames alone") << QStringList{"--synthetic", "--frames", "3"} << 2 << "--screenshot";
@@ -180,7 +180,7 @@ private Q_SLOTS:
     QTest::newRow("endpoint without a port") << QStringList{"tcp://127.0.0.1"} << 1 << "port";
     QTest::newRow("unknown transport") << QStringList{"udp://127.0.0.1:3"} << 1 << "udp";
     QTest::newRow("far without keys") << QStringList{"tcp://192.0.2.1:5000"} << 1 << "key";
-    QTest::newRow("no such key") << QStringList{"ipc:///tmp/x", "--keys", "/nowhere/a.key", "--server-key",
+    QTest::newRow("no such key") << QStringList{"ipc:///x", "--keys", "/nowhere/a.key", "--server-key",
                                                 "/nowhere/s.pub"}
                                  << 1 << "/nowhere/a.key";
   }

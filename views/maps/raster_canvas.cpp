@@ -51,25 +51,23 @@ RasterCanvas::RasterCanvas(Scene& scene, Selection& selection, QWidget* parent)
 void RasterCanvas::networkChanged() {
   // The rows that are shown, and those under way, name units of the network before.
   m_background.cancel();
-  m_buffer.clear();
   takeRows({});
   m_labelsWidth.reset();
-  m_probeBatch.clear();
-  follow();
   rowsDirty();
+  forgetActivity();
+}
+
+void RasterCanvas::forgetActivity() {
+  m_buffer.clear();
+  m_probeBatch.clear();
+  follow();  // columns count from 0 again
+  update();
   Q_EMIT imagesChanged();
 }
 
 void RasterCanvas::activityChanged() {
   const auto& activity = m_scene.activity();
-  if (!activity) {
-    m_buffer.clear();
-    m_probeBatch.clear();
-    follow();  // columns count from 0 again
-    update();
-    Q_EMIT imagesChanged();
-    return;
-  }
+  if (!activity) return forgetActivity();
   m_buffer.append(activity);
   // What the tip tells of moves on.
   if (m_mode == TimeMode::follow && underMouse()) QToolTip::hideText();

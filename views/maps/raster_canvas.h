@@ -107,6 +107,7 @@ private:
   };
   void networkChanged();
   void activityChanged();
+  void forgetActivity();
   void rowsDirty();
   void setMode(TimeMode mode);
   [[nodiscard]] double columnWidth() const;

@@ -12,6 +12,7 @@
 #include <QToolButton>
 #include <QVBoxLayout>
 
+#include "views/panels/panel_parts.h"
 #include "views/window/folders.h"
 
 namespace pinwheel::views {
@@ -49,18 +50,14 @@ AttachDialog::AttachDialog(const QString& runsFolder, QWidget* parent)
 }
 
 void AttachDialog::build() {
-  const auto named = [this](QWidget* widget, const char* name, const QString& accessible) {
-    widget->setObjectName(objectName() + "." + name);
-    widget->setAccessibleName(accessible);
-  };
-  named(m_here, "here", tr("A run on this machine"));
-  named(m_elsewhere, "elsewhere", tr("An address"));
-  named(m_folder, "folder", tr("Folder of the run"));
-  named(m_address, "address", tr("Address of the training"));
-  named(m_key, "key", tr("Your own key"));
-  named(m_serverKey, "serverKey", tr("Public key of the training's engine"));
-  named(m_watchOnly, "watchOnly", tr("Only watch"));
-  named(m_hint, "hint", tr("What is still missing"));
+  named(m_here, "attachDialog.here", tr("A run on this machine"));
+  named(m_elsewhere, "attachDialog.elsewhere", tr("An address"));
+  named(m_folder, "attachDialog.folder", tr("Folder of the run"));
+  named(m_address, "attachDialog.address", tr("Address of the training"));
+  named(m_key, "attachDialog.key", tr("Your own key"));
+  named(m_serverKey, "attachDialog.serverKey", tr("Public key of the training's engine"));
+  named(m_watchOnly, "attachDialog.watchOnly", tr("Only watch"));
+  named(m_hint, "attachDialog.hint", tr("What is still missing"));
   m_folder->setPlaceholderText(tr("The folder that pinwheel-cli train --serve --out was given"));
   m_address->setPlaceholderText(QStringLiteral("tcp://HOST:PORT, ipc://PATH"));
   m_key->setPlaceholderText(QStringLiteral("NAME.key"));

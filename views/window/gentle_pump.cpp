@@ -10,7 +10,6 @@
 namespace pinwheel::views {
 namespace {
 
-constexpr double kTouched = 3;   ///< seconds, in which somebody who touched the window looks for what comes of it
 constexpr double kLongest = 15;  ///< seconds; notices wait too
 
 bool isTouch(QEvent::Type type) {
@@ -39,7 +38,7 @@ GentlePump::GentlePump(std::function<void()> take, QObject* parent) : QObject(pa
 }
 
 void GentlePump::setGentle(bool on) {
-  m_touched = now();
+  m_budget.touch(now(), processorSeconds());
   if (on == m_gentle) return;
   m_gentle = on;
   if (on) {
@@ -52,7 +51,7 @@ void GentlePump::setGentle(bool on) {
 
 void GentlePump::news() {
   const double wait = std::min(kLongest, m_budget.wait(now(), processorSeconds()));
-  if (!m_gentle || wait <= 0 || now() - m_touched < kTouched) return takeNow();
+  if (!m_gentle || wait <= 0) return takeNow();
   if (!m_later.isActive()) m_later.start(static_cast<int>(std::ceil(1e3 * wait)));
 }
 
@@ -64,8 +63,7 @@ void GentlePump::takeNow() {
 
 bool GentlePump::eventFilter(QObject* /*watched*/, QEvent* event) {
   if (isTouch(event->type())) {
-    m_touched = now();
-    m_budget.begin(m_touched, processorSeconds());  // what is done for a hand is not saved up for
+    m_budget.touch(now(), processorSeconds());
     if (m_later.isActive()) takeNow();
   }
   return false;

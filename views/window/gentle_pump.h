@@ -34,7 +34,6 @@ private:
   ProcessorBudget m_budget{kWatcherShare};
   QElapsedTimer m_clock;
   QTimer m_later;
-  double m_touched = 0;
   bool m_gentle = false;
 };
 

@@ -11,7 +11,6 @@
 #include <system_error>
 
 #include "engine/guests/attach_request.h"
-#include "engine/training/run_folder.h"
 #include "views/panels/lesion_panel.h"
 #include "views/panels/panel_parts.h"
 #include "views/window/attach_dialog.h"
@@ -195,11 +194,8 @@ bool MainWindow::isGuest() const {
 }
 
 std::filesystem::path MainWindow::guestCheckpoint() const {
-  if (m_guest.folder.empty() || !m_scene.network()) return {};
-  std::filesystem::path path = m_scene.network()->path;
-  if (path.empty() && m_scene.training() && !m_scene.training()->folder.empty())
-    path = training::RunFolder(m_scene.training()->folder).checkpoint();
-  if (path.empty()) return {};
+  std::filesystem::path path = m_scene.namedCheckpoint();
+  if (m_guest.folder.empty() || path.empty()) return {};
   // A relative one begins where the trainer was started, which is not where this program was.
   if (path.is_relative()) path = m_guest.folder / path.filename();
   std::error_code unknown;

@@ -14,6 +14,7 @@
 
 #include "engine/data/dataset.h"
 #include "engine/training/config.h"
+#include "views/panels/panel_parts.h"
 #include "views/window/folders.h"
 
 namespace pinwheel::views {
@@ -31,15 +32,11 @@ TrainingDialog::TrainingDialog(const QString& runsFolder, QWidget* parent)
       m_buttons(new QDialogButtonBox(QDialogButtonBox::Ok | QDialogButtonBox::Cancel, this)) {
   setObjectName("trainingDialog");
   setWindowTitle(tr("Watch a cortex grow"));
-  const auto named = [this](QWidget* widget, const char* name, const QString& accessible) {
-    widget->setObjectName(objectName() + "." + name);
-    widget->setAccessibleName(accessible);
-  };
-  named(m_recipe, "recipe", tr("Recipe"));
-  named(m_data, "data", tr("Images"));
-  named(m_epochs, "epochs", tr("Epochs"));
-  named(m_seed, "seed", tr("Seed"));
-  named(m_folder, "folder", tr("Folder of the run"));
+  named(m_recipe, "trainingDialog.recipe", tr("Recipe"));
+  named(m_data, "trainingDialog.data", tr("Images"));
+  named(m_epochs, "trainingDialog.epochs", tr("Epochs"));
+  named(m_seed, "trainingDialog.seed", tr("Seed"));
+  named(m_folder, "trainingDialog.folder", tr("Folder of the run"));
   m_summary->setWordWrap(true);
   m_summary->setForegroundRole(QPalette::PlaceholderText);
   m_hint->setWordWrap(true);
@@ -56,7 +53,7 @@ TrainingDialog::TrainingDialog(const QString& runsFolder, QWidget* parent)
 
   auto* browse = new QToolButton(this);
   browse->setText(tr("..."));
-  named(browse, "browse", tr("Choose the folder of the run"));
+  named(browse, "trainingDialog.browse", tr("Choose the folder of the run"));
   connect(browse, &QToolButton::clicked, this, [this] {
     const QString chosen =
         QFileDialog::getExistingDirectory(this, tr("Folder of the run"), existingFolder(m_runsFolder));
